@@ -1,0 +1,31 @@
+"""The one place that user-facing text goes through.
+
+English stands in the code as the message id, with ``{named}`` fields; a translation is a
+gettext catalogue under ``haconsole/locale/LANG/LC_MESSAGES/haconsole.mo``.
+"""
+
+from __future__ import annotations
+
+import gettext as _gettext
+from pathlib import Path
+
+_LOCALE_DIR = Path(__file__).parent / "locale"
+_translations: _gettext.NullTranslations = _gettext.NullTranslations()
+
+
+def set_language(language: str | None) -> None:
+    """Use ``language`` (``zh``, ``en``, …) from now on; unknown or ``None`` means English."""
+    global _translations  # noqa: PLW0603 - the language is one setting of the process
+    languages = [language] if language else []
+    _translations = _gettext.translation("haconsole", _LOCALE_DIR, languages, fallback=True)
+
+
+def t(text: str, /, **values: object) -> str:
+    """Translate ``text`` and fill its ``{named}`` fields; the values are never translated."""
+    translated = _translations.gettext(text)
+    return translated.format(**values) if values else translated
+
+
+def tn(one: str, many: str, count: int, /, **values: object) -> str:
+    """Translate with the plural form that ``count`` asks for; ``{count}`` is filled in."""
+    return _translations.ngettext(one, many, count).format(count=count, **values)

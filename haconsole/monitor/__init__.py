@@ -1,0 +1,1 @@
+"""Watches hosts over a transport and emits events."""

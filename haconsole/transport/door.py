@@ -1,0 +1,73 @@
+"""The shape of the door: what the monitor and the procedures may ask of a transport."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from haconsole.domain.events import LinkChanged
+from haconsole.domain.model import Site
+
+from .commands import Command, LedgerEntry, Result
+
+LinkListener = Callable[[LinkChanged], None]
+LedgerListener = Callable[[LedgerEntry], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Cleaned lines of a stream, as they came; ``dropped`` were lost to the bounded buffer."""
+
+    lines: Sequence[str]
+    at: float
+    dropped: int = 0
+
+
+class Door(Protocol):
+    """The only way to the hosts."""
+
+    @property
+    def site(self) -> Site:
+        """The site behind this door."""
+        ...
+
+    @property
+    def writable(self) -> bool:
+        """Whether changing commands pass."""
+        ...
+
+    async def run(self, host: str, command: Command) -> Result:
+        """Run a command in the host's long-lived shell; raises ``TransportError``."""
+        ...
+
+    def stream(self, host: str, command: Command) -> AsyncIterator[Lines]:
+        """Run a command that goes on and yield its lines in batches, soonest first.
+
+        The command ends on the node when the iterator is closed or the link dies. Ends normally
+        when the command does; raises ``TransportError`` otherwise.
+        """
+        ...
+
+    async def http_get(self, via: str | None, url: str, timeout_s: float) -> tuple[int, float]:
+        """Ask ``url`` once, through the jump host ``via`` (``None``: from this machine).
+
+        Returns the HTTP status and the seconds until it came; raises ``TransportError``.
+        """
+        ...
+
+    def on_link(self, listener: LinkListener) -> None:
+        """Call ``listener`` whenever a link's status changes."""
+        ...
+
+    async def wait_up(self, host: str) -> None:
+        """Return when the host's link is up."""
+        ...
+
+    async def start(self) -> None:
+        """Begin to connect every host and keep them connected; returns at once."""
+        ...
+
+    async def close(self) -> None:
+        """Close every link."""
+        ...

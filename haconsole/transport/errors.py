@@ -1,0 +1,31 @@
+"""Everything that can go wrong on the way to a host; each message is the sentence to show."""
+
+from __future__ import annotations
+
+
+class TransportError(Exception):
+    """Something went wrong at the door; ``str(error)`` is one clear, cleaned sentence."""
+
+
+class ReadOnlyRefusedError(TransportError):
+    """A changing command was refused, because writing is not unlocked."""
+
+
+class LinkDownError(TransportError):
+    """There is no link to the host now (or it was lost under the command)."""
+
+
+class JumpLostError(LinkDownError):
+    """A jump host on the way is not up."""
+
+
+class RefusedError(LinkDownError):
+    """The host answered, but we must not or cannot enter: host key or authentication."""
+
+
+class CommandTimeoutError(TransportError):
+    """A command outlived its time-out; it was ended on the node as far as that is possible."""
+
+
+class BecomeError(TransportError):
+    """Root rights could not be had: no sudo, a wrong password, not allowed."""

@@ -101,10 +101,11 @@ class DaemonRead(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaemonLogged(Event):
-    """keepalived wrote a line that means something."""
+    """keepalived wrote a line that means something; ``live`` as in :class:`JournalRead`."""
 
     fact: LogFact
     node_at: float
+    live: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

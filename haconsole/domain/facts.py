@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address on an interface, as the kernel holds it (``ip address``)."""
+    """An address on an interface, as the kernel holds it (``ip address``).
+
+    ``flags``: iproute2's words (``tentative``, ``dadfailed``, ``secondary``, …). They change
+    while the address stays, so they are no part of its identity.
+    """
 
     address: str
     prefix: int
     interface: str
+    flags: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +119,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class JournalLine:
-    """A cleaned line of a unit's journal. ``node_at``: epoch seconds on the node's clock."""
+    """A cleaned line of a unit's journal. ``node_at``: epoch seconds on the node's clock.
+
+    ``understood``: another event already tells what the line means.
+    """
 
     unit: str
     node_at: float
     priority: int
     text: str
+    understood: bool = False

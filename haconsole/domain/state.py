@@ -6,17 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TypeVar
 
 from .daemon import Daemon
 from .events import LinkStatus
-from .facts import Address, Answer, Clock, Firewall, Interface, Load, Neighbour, Unit
+from .facts import Address, Answer, Clock, Firewall, Interface, JournalLine, Load, Neighbour, Unit
 from .hits import HitSums
 from .model import Site
 from .notes import Note
 from .readings import Reading
 
+T = TypeVar("T")
+
 #: Readings that a stream or the reconciling reading (≤ 10 s) keeps young are stale past this.
 MAX_AGE_S = 20.0
+#: Journal lines that are kept for each host.
+JOURNAL_LIMIT = 300
 #: Moments that the time line keeps.
 TIMELINE_LIMIT = 2000
 
@@ -47,6 +52,8 @@ class HostState:
     clock: Reading[Clock] = Reading()
     #: The journal's value says whether the stream is live.
     journal: Reading[bool] = Reading()
+    #: The newest lines of the journals, oldest first.
+    journal_tail: tuple[JournalLine, ...] = ()
     #: The hit log's value is its path.
     hits: Reading[str] = Reading()
     hits_upstream: bool = False
@@ -54,6 +61,21 @@ class HostState:
     def unit(self, name: str) -> Unit | None:
         """Return the newest reading of a unit, however old; ``None`` when it was never read."""
         return next((u for u in self.units.value or () if u.name == name), None)
+
+    def current(self, reading: Reading[T], now: float) -> T | None:
+        """Return a reading's value while it speaks for the present.
+
+        It does when the link is up, the value is younger than ``MAX_AGE_S`` and was taken over
+        this link, not before an interruption.
+        """
+        if self.link.status is not LinkStatus.UP or reading.at is None:
+            return None
+        return reading.fresh(now, MAX_AGE_S) if reading.at >= self.link.since else None
+
+    @property
+    def offset_s(self) -> float:
+        """Seconds that the node's clock is ahead of the console's; 0 while it is not known."""
+        return self.clock.value.offset_s if self.clock.value else 0.0
 
     @property
     def age_at(self) -> float | None:

@@ -1,0 +1,200 @@
+"""Events as moments of the time line: what changed, in words, and how much it matters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .daemon import CheckStatus, Daemon, LogFact, LogKind, VrrpState
+from .events import (
+    AnswerSeen,
+    DaemonLogged,
+    DaemonRead,
+    FirewallRead,
+    JournalRead,
+    LinkChanged,
+    LinkStatus,
+    UnitsRead,
+)
+from .facts import Answer, Firewall, Unit, VrrpFirewall
+from .notes import Note, note
+from .state import LinkState, Moment, MomentKind, Ownership, Severity
+
+_WARNING_PRIORITY = 4  # syslog(3): 4 is warning, lower is worse
+_ERROR_PRIORITY = 3
+
+
+def of_link(event: LinkChanged, before: LinkState) -> Iterator[Moment]:
+    """A link came up or was lost; the tries in between are not told."""
+    if event.status is before.status:
+        return
+    if event.status is LinkStatus.UP:
+        said, severity = note("link up"), Severity.GOOD
+    elif event.status is LinkStatus.LOST and before.status is not LinkStatus.CONNECTING:
+        said, severity = _because("link lost", event.detail), Severity.WARNING
+    elif event.status is LinkStatus.LOST and before.detail != event.detail:
+        said, severity = _because("cannot connect", event.detail), Severity.WARNING
+    elif event.status is LinkStatus.JUMP_LOST:
+        said, severity = _because("jump lost", event.detail), Severity.WARNING
+    elif event.status is LinkStatus.REFUSED:
+        said, severity = _because("refused", event.detail), Severity.ERROR
+    else:
+        return
+    yield Moment(event.at, event.host, MomentKind.LINK, severity, said)
+
+
+def _because(what: str, why: Note | None) -> Note:
+    return note("{what}: {why}", what=note(what), why=why) if why else note(what)
+
+
+def of_units(event: UnitsRead, before: tuple[Unit, ...] | None) -> Iterator[Moment]:
+    """A service changed its state between two readings."""
+    was = {unit.name: unit for unit in before or ()}
+    for unit in event.units:
+        old = was.get(unit.name)
+        if old is None or old.active == unit.active:
+            continue
+        severity = Severity.GOOD if unit.running else Severity.WARNING
+        if unit.active == "failed":
+            severity = Severity.ERROR
+        name = unit.name.removesuffix(".service")
+        said = note("{unit}: {old} → {new}", unit=name, old=old.active, new=unit.active)
+        yield Moment(event.at, event.host, MomentKind.SERVICE, severity, said)
+
+
+def of_daemon(event: DaemonRead, before: Daemon | None) -> Iterator[Moment]:
+    """What a reading of the daemon shows that no log line has told: frozen, awake, gone."""
+    if before is None:
+        return
+    now = event.daemon
+    if now.frozen and not before.frozen:
+        said, severity = note("keepalived is frozen and answers nothing"), Severity.ERROR
+    elif before.frozen and not now.frozen and now.running:
+        said, severity = note("keepalived answers again"), Severity.GOOD
+    elif before.running and not now.running:
+        said, severity = note("keepalived does not run any more"), Severity.ERROR
+    else:
+        return
+    yield Moment(event.at, event.host, MomentKind.VRRP, severity, said)
+
+
+_LOG_SEVERITY = {
+    LogKind.STARTED: Severity.INFO,
+    LogKind.STOPPED: Severity.WARNING,
+    LogKind.KILLED: Severity.ERROR,
+    LogKind.MISMATCH: Severity.ERROR,
+    LogKind.REJECTED: Severity.ERROR,
+    LogKind.TIMEOUT: Severity.WARNING,
+    LogKind.HIGHER_PRIORITY: Severity.INFO,
+    LogKind.LOWER_PRIORITY: Severity.INFO,
+    LogKind.SEND_FAILED: Severity.ERROR,
+    LogKind.CONFIG_ERROR: Severity.ERROR,
+    LogKind.INTERFACE: Severity.WARNING,
+    LogKind.SCRIPT: Severity.WARNING,
+    LogKind.LATE: Severity.WARNING,
+}
+_STATE_SEVERITY = {
+    VrrpState.MASTER: Severity.GOOD,
+    VrrpState.BACKUP: Severity.INFO,
+    VrrpState.FAULT: Severity.ERROR,
+    VrrpState.INIT: Severity.INFO,
+}
+
+
+def of_log(event: DaemonLogged, offset_s: float) -> Iterator[Moment]:
+    """A line of keepalived's log that means something."""
+    fact = event.fact
+    if fact.kind is LogKind.OTHER:
+        return
+    said, severity, kind = _log(fact)
+    yield Moment(event.node_at - offset_s, event.host, kind, severity, said, event.node_at)
+
+
+def _log(fact: LogFact) -> tuple[Note, Severity, MomentKind]:
+    if fact.kind is LogKind.TRANSITION and fact.state and fact.instance:
+        said = note("{instance} → {state}", instance=fact.instance, state=fact.state.value)
+        return said, _STATE_SEVERITY[fact.state], MomentKind.VRRP
+    if fact.kind is LogKind.PRIORITY and fact.instance and fact.priority is not None:
+        said = note(
+            "{instance}: effective priority now {priority}",
+            instance=fact.instance,
+            priority=fact.priority,
+        )
+        return said, Severity.WARNING, MomentKind.VRRP
+    if fact.kind is LogKind.CHECK and fact.check and fact.status:
+        if fact.status is CheckStatus.GOOD:
+            said = note("check {check} passes", check=fact.check)
+            return said, Severity.GOOD, MomentKind.CHECK
+        return note("check {check} fails", check=fact.check), Severity.WARNING, MomentKind.CHECK
+    severity = _LOG_SEVERITY.get(fact.kind, Severity.INFO)
+    kind = MomentKind.CHECK if fact.kind is LogKind.SCRIPT else MomentKind.VRRP
+    return note("{line}", line=fact.text), severity, kind
+
+
+def of_journal(event: JournalRead, offset_s: float) -> Iterator[Moment]:
+    """Lines that no other event explains."""
+    for line in event.lines:
+        if line.understood:
+            continue
+        severity = Severity.INFO
+        if line.priority <= _ERROR_PRIORITY:
+            severity = Severity.ERROR
+        elif line.priority == _WARNING_PRIORITY:
+            severity = Severity.WARNING
+        unit = line.unit.removesuffix(".service")
+        said = note("{unit}: {line}", unit=unit, line=line.text)
+        at = line.node_at - offset_s
+        yield Moment(at, event.host, MomentKind.JOURNAL, severity, said, line.node_at)
+
+
+def of_firewall(event: FirewallRead, before: Firewall | None) -> Iterator[Moment]:
+    """The firewall's way with VRRP changed between two readings."""
+    if before is None or before.vrrp is event.firewall.vrrp:
+        return
+    blocked = event.firewall.vrrp is VrrpFirewall.BLOCKED
+    said = (
+        note("firewall ({kind}) now drops VRRP", kind=event.firewall.kind)
+        if blocked
+        else note("firewall ({kind}) lets VRRP in", kind=event.firewall.kind)
+    )
+    severity = Severity.ERROR if blocked else Severity.GOOD
+    yield Moment(event.at, event.host, MomentKind.SERVICE, severity, said)
+
+
+def of_answer(event: AnswerSeen, before: Answer | None) -> Iterator[Moment]:
+    """Clients began or ceased to be served."""
+    answer = event.answer
+    if (before.ok if before else True) == answer.ok:
+        return
+    if answer.ok:
+        said, severity = note("{vip} answers again", vip=event.vip), Severity.GOOD
+    elif answer.status is None:
+        said = note("{vip} does not answer: {problem}", vip=event.vip, problem=answer.problem)
+        severity = Severity.ERROR
+    else:
+        said = note("{vip} answers {status}", vip=event.vip, status=answer.status)
+        severity = Severity.ERROR
+    yield Moment(event.at, event.host, MomentKind.ANSWER, severity, said)
+
+
+def of_ownership(vip: str, before: Ownership, owners: tuple[str, ...], at: float) -> Moment:
+    """The set of kernels that hold a VIP changed."""
+    gone = ", ".join(name for name in before.owners if name not in owners)
+    host = next((name for name in owners if name not in before.owners), "") or gone
+    if not owners:
+        said, severity = note("{vip} left {host}", vip=vip, host=gone), Severity.WARNING
+    elif len(owners) > 1:
+        said = note("{vip} is on {owners}", vip=vip, owners=" AND ".join(owners))
+        severity = Severity.ERROR
+    elif not before.owners:
+        gap = f"{max(0.0, at - before.since):.2f}"
+        said = note(
+            "{vip} is on {owner}, after {gap} s on no LB", vip=vip, owner=owners[0], gap=gap
+        )
+        severity = Severity.GOOD
+    elif len(before.owners) > 1:
+        said = note("{vip} is on {owner} alone", vip=vip, owner=owners[0])
+        severity = Severity.GOOD
+    else:
+        said = note("{vip} moved from {old} to {owner}", vip=vip, old=gone, owner=owners[0])
+        severity = Severity.WARNING
+    return Moment(at, host.split(", ")[0], MomentKind.VIP, severity, said)

@@ -1,0 +1,1 @@
+"""Pure presenters: a state and a time become lines of ink; no widget, no event loop."""

@@ -1,0 +1,1 @@
+"""Widgets place ink; what stands in it is decided by presenters."""

@@ -1,0 +1,84 @@
+"""A widget that paints lines of ink, one by one, and repaints only those that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, cast
+
+from textual.geometry import Region, Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+from haconsole.ui.palette import Palette
+from haconsole.ui.presentation.ink import BLANK, Line
+
+
+class Painted(Protocol):
+    """What a canvas needs of its app."""
+
+    @property
+    def palette(self) -> Palette:
+        """The styles of the running theme."""
+        ...
+
+
+class Canvas(Widget):
+    """Paints ``line_at(y)`` for every row; there is no markup on the way."""
+
+    def line_at(self, y: int) -> Line:
+        """Return the line of row ``y`` of the content."""
+        raise NotImplementedError
+
+    def has_cursor(self, y: int) -> bool:
+        """Whether row ``y`` is the one that keys act on."""
+        return False
+
+    @property
+    def palette(self) -> Palette:
+        """The styles of the running theme."""
+        return cast("Painted", self.app).palette
+
+    def render_line(self, y: int) -> Strip:
+        """Paint one row."""
+        return self.palette.strip(
+            self.line_at(y), self.size.width, self.rich_style, cursor=self.has_cursor(y)
+        )
+
+    def repaint_row(self, y: int) -> None:
+        """Ask for one row to be painted again."""
+        self.refresh(Region(0, y, self.size.width, 1))
+
+
+class Panel(Canvas):
+    """A few lines that stand as long as nothing changes; as high as they are many."""
+
+    DEFAULT_CSS = """
+    Panel { height: auto; width: 1fr; }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self._lines: tuple[Line, ...] = ()
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The lines on show."""
+        return self._lines
+
+    def show(self, lines: Sequence[Line]) -> None:
+        """Put lines on show; only those that differ are painted again."""
+        old, self._lines = self._lines, tuple(lines)
+        if len(old) != len(self._lines):
+            self.refresh(layout=True)
+            return
+        for y, (before, after) in enumerate(zip(old, self._lines, strict=True)):
+            if before != after:
+                self.repaint_row(y)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return as many rows as there are lines."""
+        return len(self._lines)
+
+    def line_at(self, y: int) -> Line:
+        """Return a line on show."""
+        return self._lines[y] if y < len(self._lines) else BLANK

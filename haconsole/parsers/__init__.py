@@ -1,0 +1,1 @@
+"""Text → domain values: pure functions over what the hosts print, tolerant of anything."""

@@ -1,0 +1,134 @@
+"""The way to every host: chains of jump hosts, expanded; unknown ones and loops found."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from haconsole.domain.model import Role
+from haconsole.words import t
+
+from .problems import Report, shown
+from .sites import Chain, Place, via_names
+
+
+@dataclass(slots=True)
+class _Parent:
+    """What a jump host is reached through (``None``: directly), and where that is said."""
+
+    name: str | None
+    line: int
+    at: str
+
+
+@dataclass(slots=True)
+class Ways:
+    """Finds the chain of each host. A jump host has one connection, and so one way to it."""
+
+    hosts: tuple[Place, ...]
+    report: Report
+    _jumps: dict[str, Place] = field(init=False)
+    _parents: dict[str, _Parent] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._jumps = {host.name: host for host in self.hosts if host.role is Role.JUMP}
+
+    def chains(self) -> dict[str, Chain]:
+        """Return the chain to every host that has one; the others are noted in the report."""
+        for host in self.hosts:
+            self._check_known(host)
+        for jump in self._jumps.values():
+            if jump.via is not None:
+                last = jump.via_names[-1] if jump.via_names else None
+                self._learn(jump.name, last, jump.via.line, jump.via.at)
+        seen: set[tuple[int, str]] = set()
+        for host in self.hosts:
+            # A cluster's `via` stands once and holds for many.
+            if host.via is not None and (key := (host.via.line, host.via.at)) not in seen:
+                seen.add(key)
+                for outer, inner in pairwise(via_names(host.via)):
+                    self._learn(inner, outer, host.via.line, host.via.at)
+        looped = self._report_loops()
+        chains: dict[str, Chain] = {}
+        for host in self.hosts:
+            chain = self._chain(host, looped)
+            if chain is not None:
+                chains[host.name] = chain
+        return chains
+
+    def _check_known(self, host: Place) -> None:
+        for name in host.via_names:
+            if name in self._jumps or host.via is None:
+                continue
+            what = t("there is no jump host {name}", name=shown(name))
+            if any(other.name == name for other in self.hosts):
+                what = t("{name} is a node and not a jump host", name=shown(name))
+            near = difflib.get_close_matches(name, self._jumps, n=1, cutoff=0.6)
+            if near:
+                expected = t("a name under 'jumps'; the nearest is {name}", name=shown(near[0]))
+            elif self._jumps:
+                expected = t("one of {names}", names=", ".join(map(shown, self._jumps)))
+            else:
+                expected = t("a name under 'jumps', which names none yet")
+            self.report.refuse(host.via.line, host.via.at, what, expected)
+
+    def _learn(self, jump: str, parent: str | None, line: int, at: str) -> None:
+        known = self._parents.setdefault(jump, _Parent(parent, line, at))
+        if known.name == parent:
+            return
+        what = t(
+            "{jump} is reached {this} here, and {that} on line {line}",
+            jump=shown(jump),
+            this=_through(parent),
+            that=_through(known.name),
+            line=known.line,
+        )
+        self.report.refuse(line, at, what, t("one way to each jump host"))
+
+    def _report_loops(self) -> set[str]:
+        """Note every loop once; return all jump hosts that no chain leads to because of one."""
+        good: set[str] = set()
+        bad: set[str] = set()
+        for start in self._jumps:
+            trail: list[str] = []
+            name: str | None = start
+            while name is not None and name not in good and name not in bad and name not in trail:
+                trail.append(name)
+                parent = self._parents.get(name)
+                name = parent.name if parent else None
+            if name in trail:
+                self._report_loop(trail[trail.index(name) :])
+            (bad if name in trail or name in bad else good).update(trail)
+        return bad
+
+    def _report_loop(self, loop: list[str]) -> None:
+        first = min(loop, key=lambda name: self._parents[name].line)
+        turn = loop.index(first)
+        names = [*loop[turn:], *loop[: turn + 1]]
+        what = t("jump loop: {names}", names=" → ".join(map(shown, names)))
+        expected = t("a chain of jump hosts that begins at this machine")
+        said = self._parents[first]
+        self.report.refuse(said.line, said.at, what, expected)
+
+    def _chain(self, host: Place, looped: set[str]) -> Chain | None:
+        name: str | None
+        if "via" in host.record.refused:
+            return None
+        if host.role is Role.JUMP:
+            parent = self._parents.get(host.name)
+            name = parent.name if parent else None
+        else:
+            name = host.via_names[-1] if host.via_names else None
+        chain: list[str] = []
+        while name is not None:
+            if name in looped or name not in self._jumps:
+                return None
+            chain.append(name)
+            parent = self._parents.get(name)
+            name = parent.name if parent else None
+        return tuple(reversed(chain))
+
+
+def _through(parent: str | None) -> str:
+    return t("directly") if parent is None else t("through {name}", name=shown(parent))

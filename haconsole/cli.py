@@ -1,0 +1,82 @@
+"""The command line. What a command needs is imported when it is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from haconsole import __version__
+from haconsole.words import t
+
+#: Command → module with ``add_parser(subparsers)``; a parser's default ``run`` does the work.
+COMMANDS = {
+    "status": "haconsole.commandline.status",
+    "inventory": "haconsole.inventory.cli",
+    "lab": "haconsole.lab.cli",
+}
+_USAGE_ERROR = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        args = _parse(words)
+        status = args.run(args)
+        sys.stdout.flush()
+        return int(status)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader went away (``| head``): nothing to say, and nothing more to flush.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except Exception as error:
+        if not _is_ours(error):
+            raise
+        print(f"haconsole: {error}", file=sys.stderr)
+        return _USAGE_ERROR
+
+
+def _parse(words: list[str]) -> argparse.Namespace:
+    command = words[0] if words else None
+    if command is None or command in COMMANDS or command.startswith("-"):
+        parser = _commands_parser(command)
+        return parser.parse_args(words)
+    from haconsole.commandline import console
+
+    parser = argparse.ArgumentParser(prog="haconsole", description=_about(), allow_abbrev=False)
+    console.add_arguments(parser)
+    parser.set_defaults(run=console.run)
+    return parser.parse_args(words)
+
+
+def _commands_parser(command: str | None) -> argparse.ArgumentParser:
+    """Build the parser; only the command that was asked for is imported, for help all are."""
+    parser = argparse.ArgumentParser(
+        prog="haconsole",
+        description=_about(),
+        epilog=t(
+            "`haconsole INVENTORY` opens the console; `haconsole INVENTORY --help` tells more."
+        ),
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"haconsole {__version__}")
+    subparsers = parser.add_subparsers(
+        metavar=t("COMMAND"), required=True, title=t("commands"), dest="command"
+    )
+    for name in [command] if command in COMMANDS else COMMANDS:
+        import_module(COMMANDS[str(name)]).add_parser(subparsers)
+    return parser
+
+
+def _about() -> str:
+    return t("Operator console for nginx + keepalived high-availability pairs.")
+
+
+def _is_ours(error: Exception) -> bool:
+    """Whether an error's message is a sentence for the operator."""
+    return type(error).__module__.startswith("haconsole.")

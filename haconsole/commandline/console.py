@@ -1,0 +1,47 @@
+"""``haconsole INVENTORY``: the console."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from haconsole.words import set_language, t
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the console understands."""
+    parser.add_argument("inventory", type=Path, help=t("the site's inventory (YAML)"))
+    parser.add_argument("--write", action="store_true", help=t("unlock changes"))
+    parser.add_argument("--theme", metavar="NAME", help=t("theme to use"))
+    parser.add_argument("--lang", metavar="LANG", help=t("language of the console"))
+    parser.add_argument("--ascii", action="store_true", help=t("use ASCII characters only"))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Open the console; returns its exit status."""
+    from haconsole.inventory import load
+
+    set_language(args.lang)
+    site = load(args.inventory)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        print(
+            t("haconsole: the console needs a terminal; use `haconsole status {file}`",
+              file=args.inventory),
+            file=sys.stderr,
+        )  # fmt: skip
+        return 2
+
+    from haconsole.journal.ledger import Ledger
+    from haconsole.monitor.monitor import Monitor
+    from haconsole.transport.transport import Transport
+    from haconsole.ui.prompter import ScreenPrompter
+    from haconsole.ui.run import run_console
+
+    ledger = Ledger()
+    prompter = ScreenPrompter()
+    door = Transport(site, prompter=prompter, writable=args.write, ledger=ledger.record)
+    try:
+        return run_console(Monitor(door), prompter=prompter, theme=args.theme, ascii=args.ascii)
+    finally:
+        ledger.close()

@@ -1,0 +1,1 @@
+"""What was done and seen: the ledger of commands; recordings and reports build on it."""

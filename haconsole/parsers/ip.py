@@ -25,9 +25,22 @@ _LABEL = re.compile(r"\[(?:ADDR|LINK|NEIGH)\]")
 _HEADER = re.compile(r"\d+: ([^\s:@]+)(?:@[^\s:]+)?: <([^>]*)>")
 _KEYED = frozenset({"brd", "peer", "any", "scope", "metric", "proto", "flags"})
 _FLAGS = frozenset(
-    ("secondary", "temporary", "dynamic", "deprecated", "tentative", "dadfailed")
-    + ("noprefixroute", "mngtmpaddr", "optimistic", "nodad", "autojoin", "stable-privacy")
-    + ("home", "permanent")
+    {
+        "secondary",
+        "temporary",
+        "dynamic",
+        "deprecated",
+        "tentative",
+        "dadfailed",
+        "noprefixroute",
+        "mngtmpaddr",
+        "optimistic",
+        "nodad",
+        "autojoin",
+        "stable-privacy",
+        "home",
+        "permanent",
+    }
 )
 _NEIGHBOUR_STATES = frozenset(
     ("INCOMPLETE", "REACHABLE", "STALE", "DELAY", "PROBE", "FAILED", "NOARP", "PERMANENT", "NONE")

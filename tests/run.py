@@ -1,0 +1,43 @@
+"""Run every test and end with what could not run: ``python -m tests.run [PYTEST ARGUMENTS]``.
+
+In CI (``CI=true``) a test that was skipped is a failure: what did not run proves nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+
+
+class _Skips:
+    """Collects the reasons of skipped tests."""
+
+    def __init__(self) -> None:
+        self.reasons: dict[str, int] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.skipped and not hasattr(report, "wasxfail"):
+            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else "?"
+            reason = reason.removeprefix("Skipped: ")
+            self.reasons[reason] = self.reasons.get(reason, 0) + 1
+
+
+def main(arguments: list[str]) -> int:
+    """Run pytest with ``arguments``, or over everything with coverage."""
+    skips = _Skips()
+    chosen = arguments or ["--cov", "--cov-report=term:skip-covered", "tests"]
+    status = int(pytest.main(chosen, plugins=[skips]))
+    if skips.reasons:
+        print(f"\n{sum(skips.reasons.values())} tests could not run here:")
+        for reason, number in sorted(skips.reasons.items()):
+            print(f"  {number} × {reason}")
+        if status == 0 and os.environ.get("CI") == "true":
+            print("In CI every test must run: this is a failure.")
+            return 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

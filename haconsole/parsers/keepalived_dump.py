@@ -130,7 +130,9 @@ def _instance(block: _Block) -> Instance | None:
     if state is None:
         return None
     preempt = values.get("Preempt")
-    master = values.get("Master router")
+    # Before a backup has heard a master, the priority is 0 and the address a left-over.
+    master_priority = _whole(values.get("Master priority")) or None
+    master = values.get("Master router") if master_priority else None
     return Instance(
         name=block.name,
         state=state,
@@ -142,8 +144,8 @@ def _instance(block: _Block) -> Instance | None:
         advert_int_s=_seconds(values.get("Advert interval")),
         last_transition=_epoch(values.get("Last transition")),
         vips=tuple(block.vips),
-        master_router=None if master in (None, "0.0.0.0", "::") else master,  # noqa: S104
-        master_priority=_whole(values.get("Master priority")) or None,
+        master_router=master,
+        master_priority=master_priority,
         nopreempt=None if preempt is None else not preempt.startswith("enabled"),
         auth_type=values.get("Authentication type"),
     )

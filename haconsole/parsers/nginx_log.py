@@ -72,7 +72,7 @@ class LogDialect(StrEnum):
     COMBINED = "combined"
 
     @property
-    def names_backend(self) -> bool:
+    def upstream(self) -> bool:
         """Whether lines say which backend answered."""
         return self is not LogDialect.COMBINED
 

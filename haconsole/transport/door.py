@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,11 +17,17 @@ LedgerListener = Callable[[LedgerEntry], None]
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Cleaned lines of a stream, as they came; ``dropped`` were lost to the bounded buffer."""
+    """Cleaned lines of a stream, as they came; ``dropped`` were lost to the bounded buffer.
+
+    The last batch of a stream whose command ended carries its ``exit_status``, and in
+    ``problem`` the cleaned end of its standard error (a missing tool says so there).
+    """
 
     lines: Sequence[str]
     at: float
     dropped: int = 0
+    exit_status: int | None = None
+    problem: str = ""
 
 
 class Door(Protocol):
@@ -41,7 +47,7 @@ class Door(Protocol):
         """Run a command in the host's long-lived shell; raises ``TransportError``."""
         ...
 
-    def stream(self, host: str, command: Command) -> AsyncIterator[Lines]:
+    def stream(self, host: str, command: Command) -> AsyncGenerator[Lines, None]:
         """Run a command that goes on and yield its lines in batches, soonest first.
 
         The command ends on the node when the iterator is closed or the link dies. Ends normally

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+from haconsole.domain.notes import Note, NoteValue, note
+from haconsole.words import t
+
 
 class TransportError(Exception):
-    """Something went wrong at the door; ``str(error)`` is one clear, cleaned sentence."""
+    """Something went wrong at the door; ``str(error)`` is one clear, cleaned sentence.
+
+    ``note`` is the same sentence as data, where the error was made by :func:`failure`.
+    """
+
+    note: Note | None = None
 
 
 class ReadOnlyRefusedError(TransportError):
@@ -29,3 +39,13 @@ class CommandTimeoutError(TransportError):
 
 class BecomeError(TransportError):
     """Root rights could not be had: no sudo, a wrong password, not allowed."""
+
+
+E = TypeVar("E", bound=TransportError)
+
+
+def failure(kind: type[E], template: str, /, **values: NoteValue) -> E:
+    """Build an error whose text and ``note`` are the sentence; values must be cleaned already."""
+    error = kind(t(template, **values))
+    error.note = note(template, **values)
+    return error

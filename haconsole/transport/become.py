@@ -1,0 +1,162 @@
+"""Root rights on a host: none needed, sudo without a password, sudo with one."""
+
+from __future__ import annotations
+
+import asyncio
+
+import asyncssh
+
+from haconsole.domain.model import Become, Host
+from haconsole.domain.notes import note
+
+from .asking import ATTEMPTS, Secrets
+from .cleaning import clean_words
+from .errors import BecomeError, TransportError, failure
+from .process import Process, open_process, say_hello
+from .prompts import SecretKind
+from .wrappers import launch
+
+#: sudo(8): -n never asks; -S reads the password from standard input, -k ignores cached rights.
+_QUIET = "sudo -n"
+_ASKED = 'sudo -S -k -p ""'
+#: Seconds that sudo may take to judge a password (PAM delays after a wrong one).
+JUDGE_S = 20.0
+
+
+class Rights:
+    """How processes are started on one host, as the user and as root."""
+
+    def __init__(self, host: Host, secrets: Secrets) -> None:
+        self._host = host
+        self._secrets = secrets
+        self._needs_password = False
+        self._asking = asyncio.Lock()
+        self._refusal: BecomeError | None = None
+
+    async def start(
+        self, connection: asyncssh.SSHClientConnection, body: str, nonce: str, *, root: bool
+    ) -> Process:
+        """Start a wrapped process and wait for its hello; raises ``TransportError``.
+
+        ``root``: through the host's ``become``. ``BecomeError`` says why that failed.
+        """
+        name = self._host.name
+        if not root:
+            process = await open_process(connection, name, nonce, launch(body))
+            await say_hello(process, name)
+            return process
+        if self._host.access.become is not Become.SUDO:
+            raise failure(
+                BecomeError,
+                "{host}: this needs root rights, and the inventory says “become: none” there. "
+                "Say “become: sudo”, or log in as root.",
+                host=name,
+            )
+        if self._refusal is not None:
+            raise failure(BecomeError, "{again}", again=self._refusal.note or str(self._refusal))
+        try:
+            return await self._as_root(connection, body, nonce)
+        except BecomeError as error:
+            self._refusal = error
+            raise
+
+    def try_again(self) -> None:
+        """Let root rights be tried, and the password be asked, again after a refusal.
+
+        Until then a refusal stands: who declined once is not asked at every reading.
+        """
+        self._refusal = None
+
+    async def _as_root(
+        self, connection: asyncssh.SSHClientConnection, body: str, nonce: str
+    ) -> Process:
+        name = self._host.name
+        if not self._needs_password:
+            process = await open_process(connection, name, nonce, launch(body, _QUIET))
+            try:
+                await say_hello(process, name)
+                return process
+            except TransportError as error:
+                complaint = process.complaint.decode("utf-8", errors="replace")
+                if "password" not in complaint:
+                    raise _no_sudo(name, complaint) from error
+                self._needs_password = True
+        return await self._with_password(connection, body, nonce)
+
+    async def _with_password(
+        self, connection: asyncssh.SSHClientConnection, body: str, nonce: str
+    ) -> Process:
+        name = self._host.name
+        key = (SecretKind.SUDO, name)
+        async with self._asking:
+            attempt = 1
+            while attempt <= ATTEMPTS:
+                password = self._secrets.known(key)
+                known = password is not None
+                if password is None:
+                    password = await self._secrets.ask(
+                        key,
+                        SecretKind.SUDO,
+                        name,
+                        note("sudo password on {host}", host=name),
+                        attempt=attempt,
+                    )
+                if password is None:
+                    raise failure(
+                        BecomeError,
+                        "{host}: no root rights, because the sudo password was not given.",
+                        host=name,
+                    )
+                process = await open_process(connection, name, nonce, launch(body, _ASKED))
+                if await self._judged(process, password):
+                    return process
+                self._secrets.forget(key, password)
+                attempt += 0 if known else 1
+        raise failure(
+            BecomeError,
+            "{host}: sudo did not take the password, {count} times. It is not asked again now.",
+            host=name,
+            count=ATTEMPTS,
+        )
+
+    async def _judged(self, process: Process, password: str) -> bool:
+        """Whether sudo took the password; raises ``BecomeError`` for any other complaint."""
+        wrong: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def listen() -> None:
+            if b"try again" in process.complaint and not wrong.done():
+                wrong.set_result(True)
+
+        process.on_complaint = listen
+        process.write(password.encode() + b"\n")
+        waiting = {wrong, process.hello}
+        try:
+            async with asyncio.timeout(JUDGE_S):
+                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        except TimeoutError as error:
+            process.close()
+            raise _no_sudo(self._host.name, "no answer to the password") from error
+        except asyncio.CancelledError:
+            process.close()
+            raise
+        if process.hello.done() and process.hello.result():
+            return True
+        process.close()
+        complaint = process.complaint.decode("utf-8", errors="replace")
+        if "try again" in complaint or "incorrect password" in complaint:
+            return False
+        raise _no_sudo(self._host.name, complaint)
+
+
+def _no_sudo(host: str, complaint: str) -> BecomeError:
+    """Return the sentence for what sudo, or the shell that looked for it, said (LC_ALL=C)."""
+    if "sudoers" in complaint or "not allowed" in complaint or "may not run" in complaint:
+        template = "{host}: the user may not use sudo for this ({complaint})."
+    elif "tty" in complaint or "terminal" in complaint:
+        template = "{host}: sudo wants a terminal there (requiretty); turn that off for the user."
+    elif "not found" in complaint or "No such file" in complaint or "nknown command" in complaint:
+        template = "{host}: sudo is not installed there. Install it, or log in as root."
+    else:
+        template = "{host}: sudo gave no root rights ({complaint})."
+    words = clean_words(complaint).rstrip(".") or note("no reason given")
+    return failure(BecomeError, template, host=host, complaint=words)

@@ -1,0 +1,225 @@
+"""The lab as Python: ``up`` returns a handle with which tests and benchmarks work."""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import subprocess
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from haconsole.words import t
+
+from . import access, cgroups, health, network, processes, provision, registry, requirements
+from .errors import LabError, UsageError
+from .machine import Machine
+from .places import DEFAULT_NAME, LabPlaces
+from .registry import Record
+from .tools import say
+from .topology import Family, LabState, Node, nodes_for
+
+_BOOT_TIMEOUT_S = 90.0
+_HEALTHY_TIMEOUT_S = 40.0
+_POWER_OFF_TIMEOUT_S = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class LabHandle:
+    """A lab that is up."""
+
+    places: LabPlaces
+    record: Record
+
+    @property
+    def name(self) -> str:
+        """The lab's name."""
+        return self.places.name
+
+    @property
+    def inventory(self) -> Path:
+        """The inventory's absolute path."""
+        return self.places.inventory
+
+    def machine(self, host: str) -> Machine:
+        """Return a host; ``UsageError`` names the hosts there are."""
+        if host not in self.record.hosts:
+            raise UsageError(
+                t(
+                    "The lab '{name}' has no host '{host}': it has {hosts}.",
+                    name=self.name,
+                    host=host,
+                    hosts=", ".join(self.record.hosts),
+                )
+            )
+        return Machine(self.places, host)
+
+    def exec(
+        self, host: str, argv: Sequence[str], *, timeout_s: float = 60.0
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command on a host as root, whatever its network or sshd do."""
+        return self.machine(host).run(argv, timeout_s=timeout_s)
+
+    def fault(self, name: str, on: str | None = None) -> tuple[str, ...]:
+        """Make a fault; returns the hosts it was made on."""
+        from . import faults
+
+        with registry.locked(self.places):
+            return faults.make(self.places, self.record, name, on)
+
+    def heal(self) -> None:
+        """Undo every fault and return when the lab is healthy."""
+        from . import heal
+
+        with registry.locked(self.places):
+            heal.heal(self.places, self.record)
+
+    def down(self) -> None:
+        """Take the lab down."""
+        down(self.name)
+
+
+def find(name: str = DEFAULT_NAME) -> LabHandle:
+    """Return a lab that is up; ``LabError`` when it is not."""
+    registry.sweep()
+    places = LabPlaces.of(name)
+    return LabHandle(places, registry.require_up(places))
+
+
+def up(
+    name: str = DEFAULT_NAME,
+    state: LabState = LabState.READY,
+    family: Family = Family.APT,
+) -> LabHandle:
+    """Bring a lab up (or find it up) and return it; leaves nothing behind when it fails."""
+    places = LabPlaces.of(name)
+    requirements.check()
+    registry.sweep()
+    _build_images(state, family)
+    with registry.signals_as_errors(), registry.locked(places, create=True):
+        if record := registry.find_up(places):
+            return _already(places, record, state, family)
+        try:
+            record = _create(places, state, family)
+        except BaseException:
+            registry.demolish(places)
+            raise
+    return LabHandle(places, record)
+
+
+def down(name: str = DEFAULT_NAME) -> bool:
+    """Take a lab down; returns false when it was not up. Leaves nothing of it."""
+    places = LabPlaces.of(name)
+    registry.sweep()
+    with registry.signals_as_errors(), registry.locked(places) as there:
+        if not there:
+            return False
+        # From here on a killed ``down`` is finished by the next command.
+        places.complete.unlink(missing_ok=True)
+        _power_off(places)
+        registry.demolish(places)
+    return True
+
+
+def _already(places: LabPlaces, record: Record, state: LabState, family: Family) -> LabHandle:
+    if (record.state, record.family) == (state, family):
+        say(t("The lab '{name}' is already up.", name=places.name))
+        return LabHandle(places, record)
+    raise LabError(
+        t(
+            "The lab '{name}' is up as {state} ({family}): take it down first with "
+            "'haconsole lab down --name {name}', or choose another --name.",
+            name=places.name,
+            state=record.state,
+            family=record.family,
+        )
+    )
+
+
+def _stacks(state: LabState, family: Family) -> Mapping[Node, tuple[Path, ...]]:
+    from . import images, layers
+
+    return {
+        node: tuple(layers.ensure(recipe) for recipe in images.stack_for(node, state, family))
+        for node in nodes_for(state)
+    }
+
+
+def _build_images(state: LabState, family: Family) -> None:
+    # Before the lab is begun: building takes minutes and needs nothing of it.
+    _stacks(state, family)
+
+
+def _create(places: LabPlaces, state: LabState, family: Family) -> Record:
+    nodes = nodes_for(state)
+    record = Record(
+        places.name, state, family, os.getpid(), tuple(node.name for node in nodes), None
+    )
+    record.write(places)
+    say(t("Starting {count} hosts…", count=len(nodes)))
+    network.create(places, nodes)
+    machines = {node: Machine(places, node.name) for node in nodes}
+    for node, stack in _stacks(state, family).items():
+        machines[node].mount(stack)
+    public = access.make_keys(places, nodes)
+    access.set_password(places, nodes)
+    for node in nodes:
+        files = provision.service_files(node, state)
+        provision.write(places.tree(node.name), files)
+        provision.write(places.pristine(node.name), files)
+        identity = provision.identity_files(node, state, uuid.uuid4().hex, public)
+        provision.write(places.tree(node.name), identity)
+    port = access.start_relay(places)
+    _boot(list(machines.values()))
+    access.write_known_hosts(places, nodes, port)
+    access.write_inventory(places, port)
+    if state is LabState.READY:
+        say(t("Waiting until the pair is healthy…"))
+        health.wait_healthy(places, _HEALTHY_TIMEOUT_S)
+    record = replace(record, port=port)
+    record.write(places)
+    places.complete.touch()
+    return record
+
+
+def _boot(machines: Sequence[Machine]) -> None:
+    """Boot all hosts at once and wait until each says that its boot is through."""
+    waiting: dict[int, tuple[Machine, socket.socket]] = {}
+    poll = select.poll()
+    for machine in machines:
+        ready = machine.boot()
+        waiting[ready.fileno()] = (machine, ready)
+        poll.register(ready, select.POLLIN)
+    deadline = time.monotonic() + _BOOT_TIMEOUT_S
+    while waiting:
+        for fd, _ in poll.poll(1000):
+            machine, ready = waiting[fd]
+            if b"READY=1" in ready.recv(4096):
+                poll.unregister(fd)
+                ready.close()
+                del waiting[fd]
+        for machine, _ in waiting.values():
+            if time.monotonic() >= deadline or not cgroups.processes(machine.group):
+                raise LabError(_boot_failure(machine))
+
+
+def _boot_failure(machine: Machine) -> str:
+    lines = machine.log.read_text(errors="replace").strip().splitlines()
+    return t(
+        "{host} did not boot; its last words: {words}",
+        host=machine.name,
+        words=lines[-1] if lines else t("none"),
+    )
+
+
+def _power_off(places: LabPlaces) -> None:
+    machines = [Machine(places, path.name) for path in (places.root / "hosts").glob("*")]
+    inits = []
+    for machine in machines:
+        if (init := machine.init()) is not None:
+            inits.append(init)
+            machine.power_off()
+    processes.wait_gone(inits, _POWER_OFF_TIMEOUT_S)

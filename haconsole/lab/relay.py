@@ -1,0 +1,110 @@
+"""The way in: a listener on 127.0.0.1 that joins each connection to the bastion's sshd.
+
+Run as a program of its own: ``relay.py NAMESPACE-FILE ADDRESS PORT PORT-FILE``. The listening
+socket is made in this machine's network; the process then enters the bastion's namespace, where
+its outgoing connections are made. So it is the bastion's own sshd that is reached, or not.
+Imports nothing of ours: it is started by path, and must start fast.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import socket
+import struct
+import sys
+from pathlib import Path
+from typing import cast
+
+_CLONE_NEWNET = 0x40000000
+_BACKLOG = 512
+
+
+class _Side(asyncio.Protocol):
+    """One end of a joined connection; what it receives goes to ``other``."""
+
+    def __init__(self) -> None:
+        self.other: _Side | None = None
+        self.transport: asyncio.Transport | None = None
+        self.lost = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        if self.other and self.other.transport:
+            self.other.transport.write(data)
+
+    def eof_received(self) -> bool:
+        if self.other and self.other.transport and not self.other.lost:
+            with contextlib.suppress(OSError):
+                self.other.transport.write_eof()
+        return True
+
+    def pause_writing(self) -> None:
+        if self.other and self.other.transport:
+            self.other.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        if self.other and self.other.transport and not self.other.lost:
+            self.other.transport.resume_reading()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.lost = True
+        if self.other and self.other.transport and not self.other.lost:
+            self.other.transport.close()
+
+
+async def _join(accepted: socket.socket, address: str, port: int) -> None:
+    loop = asyncio.get_running_loop()
+    accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    target = socket.socket()
+    target.setblocking(False)
+    target.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        await asyncio.wait_for(loop.sock_connect(target, (address, port)), 5.0)
+    except (OSError, TimeoutError):
+        # A reset, as the caller would get from a host whose sshd does not listen.
+        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        accepted.close()
+        target.close()
+        return
+    inner, outer = _Side(), _Side()
+    inner.other, outer.other = outer, inner
+    await loop.create_connection(lambda: inner, sock=target)
+    await loop.create_connection(lambda: outer, sock=accepted)
+
+
+async def _serve(listener: socket.socket, address: str, port: int) -> None:
+    loop = asyncio.get_running_loop()
+    tasks: set[asyncio.Task[None]] = set()
+    while True:
+        accepted, _ = await loop.sock_accept(listener)
+        accepted.setblocking(False)
+        task = loop.create_task(_join(accepted, address, port))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+
+def main(argv: list[str]) -> None:
+    """Listen on a free port of 127.0.0.1, tell which, and serve until killed."""
+    namespace, address, port, told = argv
+    listener = socket.socket()
+    listener.setblocking(False)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(_BACKLOG)
+    libc = ctypes.CDLL(None, use_errno=True)
+    fd = os.open(namespace, os.O_RDONLY | os.O_CLOEXEC)
+    if libc.setns(fd, _CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), f"cannot enter {namespace}")
+    os.close(fd)
+    draft = Path(f"{told}.new")
+    draft.write_text(f"{listener.getsockname()[1]}\n")
+    draft.rename(told)
+    asyncio.run(_serve(listener, address, int(port)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

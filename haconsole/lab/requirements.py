@@ -1,0 +1,62 @@
+"""What a machine needs for the lab, and a check that names what is missing.
+
+``python -m haconsole.lab.requirements`` prints the packages, nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+
+from haconsole.words import t
+
+from .errors import MissingError
+
+#: Debian package → the tools of it that the lab runs.
+PACKAGES: dict[str, tuple[str, ...]] = {
+    "debootstrap": ("debootstrap",),
+    "iproute2": ("ip",),
+    "mount": ("mount", "umount"),
+    "openssh-client": ("ssh-keygen",),
+    "systemd-container": ("systemd-nspawn",),
+    "util-linux": ("nsenter", "setpriv", "setsid", "unshare"),
+}
+_SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def missing_packages() -> list[str]:
+    """Return the packages of which a tool is missing."""
+    path = f"{os.environ.get('PATH', '')}:{_SYSTEM_PATH}"
+    return [
+        package
+        for package, tools in PACKAGES.items()
+        if any(shutil.which(tool, path=path) is None for tool in tools)
+    ]
+
+
+def check() -> None:
+    """Raise ``MissingError`` naming what this machine lacks; changes nothing."""
+    if sys.platform != "linux":
+        raise MissingError(t("The lab needs Linux; this is {platform}.", platform=sys.platform))
+    if os.geteuid() != 0:
+        raise MissingError(t("The lab needs root: run it again with sudo."))
+    if missing := missing_packages():
+        raise MissingError(
+            t(
+                "The lab needs packages that are not installed: run "
+                "'apt-get install -y --no-install-recommends {packages}'.",
+                packages=" ".join(missing),
+            )
+        )
+    from . import cgroups, kernel
+
+    if not cgroups.hierarchies():
+        raise MissingError(t("The lab needs control groups mounted on /sys/fs/cgroup."))
+    if lacking := kernel.missing_features():
+        names = ", ".join(lacking)
+        raise MissingError(t("The kernel lacks what the lab needs: {names}.", names=names))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(" ".join(PACKAGES) + "\n")

@@ -100,7 +100,8 @@ _ACCESS = (
     Field(
         "key",
         PATHS,
-        "Private key files to log in with; a passphrase is asked for on the screen. 'none' undoes"
+        "Private key files to log in with (relative paths start at this file); a passphrase"
+        " is asked for on the screen. 'none' undoes"
         " a default. Without any, the SSH agent, the usual key files and passwords are tried.",
         also=("keys", "identity", "identity_file", "key_file", "ssh_key"),
     ),
@@ -115,7 +116,7 @@ _ACCESS = (
     Field(
         "known_hosts",
         LOCAL_PATH,
-        "File of host keys. Default: that of your SSH client.",
+        "File of host keys. Default: those of your SSH client. Relative paths start at this file.",
         also=("host_keys",),
     ),
     Field(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_interface
+from ipaddress import ip_address
 
 from haconsole.domain.model import Role
 from haconsole.words import t
@@ -12,7 +12,7 @@ from haconsole.words import t
 from .problems import Report, shown
 from .shapes import Record
 from .sites import Chain, Place
-from .values import CheckUrl, IpAddress, VipAddress
+from .values import CheckUrl, IpAddress, Network, VipAddress
 
 _SSH_PORT = 22
 
@@ -32,8 +32,7 @@ def check(site: Record, hosts: tuple[Place, ...], chains: dict[str, Chain], repo
     _check_names(hosts, report)
     _check_addresses(site, hosts, chains, report)
     vips = tuple(_vips(site, hosts, chains))
-    _check_vips(vips, report)
-    _check_vips_are_not_hosts(vips, hosts, chains, report)
+    _check_vips_are_not_hosts(_check_vips(vips, report), hosts, chains, report)
     _check_router_ids(vips, report)
 
 
@@ -93,7 +92,8 @@ def _vips(site: Record, hosts: tuple[Place, ...], chains: dict[str, Chain]) -> I
                     yield _VipPlace(name, record, address, vrid, ways)
 
 
-def _check_vips(vips: tuple[_VipPlace, ...], report: Report) -> None:
+def _check_vips(vips: tuple[_VipPlace, ...], report: Report) -> dict[IpAddress, _VipPlace]:
+    """Note VIPs that stand twice, and checks that ask another address; return each VIP once."""
     first: dict[IpAddress, _VipPlace] = {}
     for vip in vips:
         place = vip.record.values["address"]
@@ -112,24 +112,31 @@ def _check_vips(vips: tuple[_VipPlace, ...], report: Report) -> None:
             what = t("this URL asks {host}, which is not this VIP", host=str(asked.ip))
             expected = t("a URL whose host is {vip}", vip=vip.address.text)
             report.refuse(found.line, found.at, what, expected)
+    return first
 
 
 def _check_vips_are_not_hosts(
-    vips: tuple[_VipPlace, ...], hosts: tuple[Place, ...], chains: dict[str, Chain], report: Report
+    vips: dict[IpAddress, _VipPlace],
+    hosts: tuple[Place, ...],
+    chains: dict[str, Chain],
+    report: Report,
 ) -> None:
-    for vip in vips:
-        for host in hosts:
-            near = host.cluster == vip.cluster or chains.get(host.name) in vip.chains
-            if near and _ip(host.record.text("address")) == vip.address.ip:
-                place = vip.record.values["address"]
-                what = t(
-                    "the VIP {address} is the address of {host} on line {line}",
-                    address=vip.address.text,
-                    host=shown(host.name),
-                    line=host.record.values["address"].line,
-                )
-                expected = t("an address that no host has of its own")
-                report.refuse(place.line, place.at, what, expected)
+    """A host of another network may have the address; one of this network may not."""
+    for host in hosts:
+        ip = _ip(host.record.text("address"))
+        vip = vips.get(ip) if ip else None
+        if vip is None:
+            continue
+        if host.cluster == vip.cluster or chains.get(host.name) in vip.chains:
+            place = vip.record.values["address"]
+            what = t(
+                "the VIP {address} is the address of {host} on line {line}",
+                address=vip.address.text,
+                host=shown(host.name),
+                line=host.record.values["address"].line,
+            )
+            expected = t("an address that no host has of its own")
+            report.refuse(place.line, place.at, what, expected)
 
 
 def _ip(address: str | None) -> IpAddress | None:
@@ -146,27 +153,20 @@ def _check_router_ids(vips: tuple[_VipPlace, ...], report: Report) -> None:
     clusters are surely in one network when their LBs are reached the same way and the
     prefixes of their VIPs name the same network; otherwise nothing is said.
     """
-    for index, vip in enumerate(vips):
-        for other in vips[:index]:
-            if (
-                vip.cluster != other.cluster
-                and vip.vrid is not None
-                and vip.vrid == other.vrid
-                and vip.chains & other.chains
-                and _same_network(vip.address, other.address)
-            ):
-                place = vip.record.values.get("vrid") or vip.record.values["address"]
-                what = t(
-                    "the VRID {vrid} is used by the cluster {other} in the same network",
-                    vrid=vip.vrid,
-                    other=shown(other.cluster),
-                )
-                expected = t("a VRID of its own for every cluster of a network")
-                report.refuse(place.line, place.at, what, expected)
-
-
-def _same_network(one: VipAddress, two: VipAddress) -> bool:
-    if one.prefix is None or one.prefix != two.prefix or one.ip == two.ip:
-        return False
-    first, second = (ip_interface(f"{each.ip}/{each.prefix}") for each in (one, two))
-    return first.network == second.network
+    first: dict[tuple[int, Network, Chain], _VipPlace] = {}
+    for vip in vips:
+        network = vip.address.network
+        if vip.vrid is None or network is None:
+            continue
+        for chain in sorted(vip.chains):
+            other = first.setdefault((vip.vrid, network, chain), vip)
+            if other.cluster == vip.cluster:
+                continue
+            place = vip.record.values.get("vrid") or vip.record.values["address"]
+            what = t(
+                "the VRID {vrid} is used by the cluster {other} in the same network",
+                vrid=vip.vrid,
+                other=shown(other.cluster),
+            )
+            expected = t("a VRID of its own for every cluster of a network")
+            report.refuse(place.line, place.at, what, expected)

@@ -191,7 +191,9 @@ class Truth:
         if isinstance(node, Scalar) and node.kind is Plain.BOOLEAN and not node.quoted:
             return node.text.lower() in ("true", "yes", "on")
         if not refuse_private_key(node, at, report):
-            report.refuse(node.line, at, describe(node), t(self.expected))
+            quoted = isinstance(node, Scalar) and node.quoted
+            expected = t("true or false, without quotes") if quoted else t(self.expected)
+            report.refuse(node.line, at, describe(node), expected)
         return None
 
 

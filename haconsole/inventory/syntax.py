@@ -129,7 +129,7 @@ def surprise(text: str, kind: str) -> str:
                 number=number,
             )
         case _:
-            return t("{value} without quotes is a number in YAML", value=value)
+            return t("{value} is a number in YAML", value=value)
 
 
 def _number(text: str) -> int | None:

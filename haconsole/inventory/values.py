@@ -5,15 +5,24 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_interface
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_interface,
+)
 from pathlib import Path
+from typing import TypeAlias
 
 from haconsole.words import t
 
 from .problems import shown
 from .scalars import BadValueError
 
-IpAddress = IPv4Address | IPv6Address
+IpAddress: TypeAlias = "IPv4Address | IPv6Address"
+Network: TypeAlias = "IPv4Network | IPv6Network"
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?")
 _DOTTED = re.compile(r"[0-9.]+")
@@ -32,6 +41,13 @@ class VipAddress:
     def text(self) -> str:
         """The canonical address without its prefix length."""
         return str(self.ip)
+
+    @property
+    def network(self) -> Network | None:
+        """The network that the prefix length names; ``None`` where it names none with others."""
+        if self.prefix is None or self.prefix == self.ip.max_prefixlen:
+            return None
+        return ip_interface(f"{self.ip}/{self.prefix}").network
 
 
 @dataclass(frozen=True, slots=True)

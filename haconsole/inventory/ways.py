@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from haconsole.domain.model import Role
 from haconsole.words import t
 
 from .problems import Report, shown
+from .shapes import Value
 from .sites import Chain, Place, via_names
+
+#: Jump hosts in a row; each is a tunnel in a tunnel, and a chain of thousands is no chain.
+MAX_HOPS = 64
+#: Unknown names that the nearest known one is looked for; a broken file may have thousands.
+_HINTS = 50
+#: Known names that an error lists.
+_LISTED = 8
 
 
 @dataclass(slots=True)
@@ -29,26 +37,27 @@ class Ways:
     hosts: tuple[Place, ...]
     report: Report
     _jumps: dict[str, Place] = field(init=False)
+    _names: frozenset[str] = field(init=False)
     _parents: dict[str, _Parent] = field(init=False, default_factory=dict)
+    _hints: int = field(init=False, default=_HINTS)
 
     def __post_init__(self) -> None:
         self._jumps = {host.name: host for host in self.hosts if host.role is Role.JUMP}
+        self._names = frozenset(host.name for host in self.hosts)
 
     def chains(self) -> dict[str, Chain]:
         """Return the chain to every host that has one; the others are noted in the report."""
-        for host in self.hosts:
-            self._check_known(host)
+        # A cluster's `via` stands once and holds for many hosts.
+        written = {(host.via.line, host.via.at): host.via for host in self.hosts if host.via}
+        for via in written.values():
+            self._check_known(via)
         for jump in self._jumps.values():
             if jump.via is not None:
                 last = jump.via_names[-1] if jump.via_names else None
                 self._learn(jump.name, last, jump.via.line, jump.via.at)
-        seen: set[tuple[int, str]] = set()
-        for host in self.hosts:
-            # A cluster's `via` stands once and holds for many.
-            if host.via is not None and (key := (host.via.line, host.via.at)) not in seen:
-                seen.add(key)
-                for outer, inner in pairwise(via_names(host.via)):
-                    self._learn(inner, outer, host.via.line, host.via.at)
+        for via in written.values():
+            for outer, inner in pairwise(via_names(via)):
+                self._learn(inner, outer, via.line, via.at)
         looped = self._report_loops()
         chains: dict[str, Chain] = {}
         for host in self.hosts:
@@ -57,21 +66,26 @@ class Ways:
                 chains[host.name] = chain
         return chains
 
-    def _check_known(self, host: Place) -> None:
-        for name in host.via_names:
-            if name in self._jumps or host.via is None:
+    def _check_known(self, via: Value) -> None:
+        for name in via_names(via):
+            if name in self._jumps:
                 continue
             what = t("there is no jump host {name}", name=shown(name))
-            if any(other.name == name for other in self.hosts):
+            if name in self._names:
                 what = t("{name} is a node and not a jump host", name=shown(name))
-            near = difflib.get_close_matches(name, self._jumps, n=1, cutoff=0.6)
-            if near:
-                expected = t("a name under 'jumps'; the nearest is {name}", name=shown(near[0]))
-            elif self._jumps:
-                expected = t("one of {names}", names=", ".join(map(shown, self._jumps)))
-            else:
-                expected = t("a name under 'jumps', which names none yet")
-            self.report.refuse(host.via.line, host.via.at, what, expected)
+            self.report.refuse(via.line, via.at, what, self._expected(name))
+
+    def _expected(self, name: str) -> str:
+        if not self._jumps:
+            return t("a name under 'jumps', which names none yet")
+        self._hints -= 1
+        near = difflib.get_close_matches(name, self._jumps, n=1) if self._hints >= 0 else []
+        if near:
+            return t("a name under 'jumps'; the nearest is {name}", name=shown(near[0]))
+        some = ", ".join(shown(jump) for jump in islice(self._jumps, _LISTED))
+        if len(self._jumps) > _LISTED:
+            return t("a name under 'jumps', such as {names}", names=some)
+        return t("a name under 'jumps': {names}", names=some)
 
     def _learn(self, jump: str, parent: str | None, line: int, at: str) -> None:
         known = self._parents.setdefault(jump, _Parent(parent, line, at))
@@ -123,6 +137,10 @@ class Ways:
         chain: list[str] = []
         while name is not None:
             if name in looped or name not in self._jumps:
+                return None
+            if len(chain) == MAX_HOPS:
+                what = t("more than {limit} jump hosts in a row", limit=MAX_HOPS)
+                self.report.refuse(host.line, host.at, what, t("a shorter chain"))
                 return None
             chain.append(name)
             parent = self._parents.get(name)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from haconsole import __version__
 from haconsole.words import t
 
-#: Command → module with ``add_parser(subparsers)``; a parser's default ``run`` does the work.
+#: Command → module with ``add_parser(subparsers)`` and ``run(args) -> exit status``.
 COMMANDS = {
     "status": "haconsole.commandline.status",
     "inventory": "haconsole.inventory.cli",
@@ -24,10 +24,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        args = _parse(words)
-        status = args.run(args)
+        status = _run(words)
         sys.stdout.flush()
-        return int(status)
+        return status
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -41,17 +40,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _USAGE_ERROR
 
 
-def _parse(words: list[str]) -> argparse.Namespace:
+def _run(words: list[str]) -> int:
     command = words[0] if words else None
     if command is None or command in COMMANDS or command.startswith("-"):
-        parser = _commands_parser(command)
-        return parser.parse_args(words)
+        args = _commands_parser(command).parse_args(words)
+        run: Callable[[argparse.Namespace], int] = import_module(COMMANDS[words[0]]).run
+        return run(args)
     from haconsole.commandline import console
 
     parser = argparse.ArgumentParser(prog="haconsole", description=_about(), allow_abbrev=False)
     console.add_arguments(parser)
-    parser.set_defaults(run=console.run)
-    return parser.parse_args(words)
+    return console.run(parser.parse_args(words))
 
 
 def _commands_parser(command: str | None) -> argparse.ArgumentParser:
@@ -65,9 +64,7 @@ def _commands_parser(command: str | None) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"haconsole {__version__}")
-    subparsers = parser.add_subparsers(
-        metavar=t("COMMAND"), required=True, title=t("commands"), dest="command"
-    )
+    subparsers = parser.add_subparsers(metavar=t("COMMAND"), required=True, title=t("commands"))
     for name in [command] if command in COMMANDS else COMMANDS:
         import_module(COMMANDS[str(name)]).add_parser(subparsers)
     return parser

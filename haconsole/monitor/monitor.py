@@ -1,0 +1,147 @@
+"""The live feed of a session: every host watched, every event folded into the one state."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+
+from haconsole.domain.events import Event, LinkChanged
+from haconsole.domain.model import Cluster, Site, Vip
+from haconsole.domain.reduce import reduce
+from haconsole.domain.state import State
+from haconsole.transport.commands import Command
+from haconsole.transport.door import Door
+from haconsole.transport.errors import TransportError
+from haconsole.words import t
+
+from . import answers
+from .asroot import run_as_root
+from .feed import FeedError, Listener
+from .hitwatch import HitSources, HitWatch
+from .hostwatch import HostWatch
+
+#: Files that ``read_file`` shows: configuration of the services that this product is about.
+READABLE = ("/etc/keepalived/", "/etc/nginx/", "/usr/local/etc/keepalived/")
+
+
+class Monitor:
+    """Watches a site through a door. A :class:`~haconsole.monitor.feed.Feed`."""
+
+    def __init__(
+        self,
+        door: Door,
+        *,
+        follow: bool = True,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """``follow``: keep streams running; without it only full readings are taken."""
+        self._door = door
+        self._clock = clock
+        self._follow = follow
+        self._state = State.begin(door.site, clock())
+        self._listeners: list[Listener] = []
+        self._watches: dict[str, HostWatch] = {}
+        for cluster in door.site.clusters:
+            for host in cluster.hosts:
+                self._watches[host.name] = HostWatch(
+                    door,
+                    host,
+                    cluster,
+                    self._emit,
+                    lambda name=host.name: self._state.hosts[name],  # type: ignore[misc]
+                    clock,
+                )
+
+    @property
+    def site(self) -> Site:
+        """What is watched."""
+        return self._door.site
+
+    @property
+    def state(self) -> State:
+        """The newest state."""
+        return self._state
+
+    @property
+    def writable(self) -> bool:
+        """Whether changing commands pass the door."""
+        return self._door.writable
+
+    def now(self) -> float:
+        """Return the console's clock, epoch seconds."""
+        return self._clock()
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call ``listener`` on every change from now on; returns what ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def run(self) -> None:
+        """Watch until cancelled; closes every link on the way out."""
+        self._door.on_link(self._on_link)
+        await self._door.start()
+        try:
+            async with asyncio.TaskGroup() as group:
+                for watch in self._watches.values():
+                    group.create_task(watch.run(follow=self._follow))
+                for cluster in self.site.clusters:
+                    for vip in cluster.vips:
+                        group.create_task(self._ask(cluster, vip))
+                    if self._follow:
+                        self._watch_hits(cluster, group)
+        finally:
+            await self._door.close()
+
+    async def refresh(self, host: str | None = None) -> None:
+        """Take a full reading of one host, or of all that are up, now."""
+        if host is not None:
+            self._watches[host].want()
+            return
+        for watch in self._watches.values():
+            watch.want()
+
+    async def read_file(self, host: str, path: str) -> str:
+        """Return a configuration file of a node, cleaned, secrets masked.
+
+        ``FeedError`` says why not: not one of :data:`READABLE`, no link, no such file.
+        """
+        if not path.startswith(READABLE) or "/../" in path or "'" in path:
+            raise FeedError(t("{path} is not a file that this console shows", path=path))
+        from haconsole.parsers.keepalived_conf import mask_secrets
+
+        command = Command(name="read a file", script=f"cat -- '{path}'", root=True)
+        try:
+            result = await run_as_root(self._door, host, command)
+        except TransportError as error:
+            raise FeedError(str(error)) from None
+        if not result.ok:
+            raise FeedError(result.stderr.strip() or t("{path} cannot be read", path=path))
+        return mask_secrets(result.stdout)
+
+    def _on_link(self, event: LinkChanged) -> None:
+        self._emit((event,))
+
+    def _emit(self, events: Sequence[Event]) -> None:
+        for event in events:
+            self._state = reduce(self._state, event)
+        for listener in tuple(self._listeners):
+            listener(events, self._state)
+
+    def _watch_hits(self, cluster: Cluster, group: asyncio.TaskGroup) -> None:
+        sources = HitSources(cluster)
+        for host in cluster.hosts:
+            watch = HitWatch(
+                self._door, host, sources, lambda event: self._emit((event,)), self._clock
+            )
+            group.create_task(watch.run())
+
+    async def _ask(self, cluster: Cluster, vip: Vip) -> None:
+        via = answers.asked_from(cluster)
+        while True:
+            if via is not None:
+                await self._door.wait_up(via)
+            event = await answers.ask(self._door, cluster, vip, self._clock())
+            if event is not None:
+                self._emit((event,))
+            await asyncio.sleep(answers.PERIOD_S)

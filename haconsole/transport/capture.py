@@ -38,9 +38,9 @@ class Capture:
         data = self._tail + chunk
         at = data.find(self._mark)
         if at < 0:
-            hold = len(self._mark) - 1
-            self._keep(data[: len(data) - hold])
-            self._tail = data[-hold:]
+            cut = max(0, len(data) - len(self._mark) + 1)
+            self._keep(data[:cut])
+            self._tail = data[cut:]
             return
         start = at + len(self._mark)
         stop = data.find(self._end, start)

@@ -23,6 +23,9 @@ _LEAD = (
     'exec setsid sh -c "G=0; $0"; fi; eval "$0"'
 )
 _END_GROUP = "kill $G; sleep 2; kill -9 $G"
+#: After a lapse the peer is gone for good, so the session that waits for it goes as well, and
+#: with it the idle shells. Only where our parent is an sshd (its own process per connection).
+_END_SESSION = "{ read -r c </proc/$PPID/comm; case $c in sshd*) kill $PPID;; esac; }"
 _ENVIRONMENT = (
     "unset ENV LANG LC_CTYPE; LC_ALL=C LANGUAGE= PAGER=cat SYSTEMD_PAGER=cat SYSTEMD_COLORS=0 "
     "TERM=dumb "
@@ -71,7 +74,7 @@ def solo_body(nonce: str, stdin_bytes: int, lapse_s: float) -> str:
     After ``hello`` it reads the script's lines up to a line that holds the nonce, then exactly
     ``stdin_bytes`` bytes for the command's standard input; what comes later are heartbeats.
     The group is ended ``lapse_s`` seconds after the last one (where the node has ``timeout``
-    and ``head``), or when standard input ends.
+    and ``head``), and the SSH session with it; or when standard input ends, the group alone.
     """
     feed = f"head -c {stdin_bytes} <&3; " if stdin_bytes else ""
     beat = f"timeout {lapse_s:g} head -c 1 <&3"
@@ -81,7 +84,8 @@ def solo_body(nonce: str, stdin_bytes: int, lapse_s: float) -> str:
         f'[ "$l" = {nonce} ] || kill -9 $G; {_ENVIRONMENT}; exec 3<&0; '
         f"{{ {feed}exec >/dev/null 2>&1; trap : TERM; "
         "if timeout 9 head -c 0 </dev/null; then "
-        f'while x=$({beat}) && [ -n "$x" ]; do :; done; else cat <&3; fi; '
+        f'while x=$({beat}); r=$?; [ -n "$x" ]; do :; done; [ $r = 0 ] || {_END_SESSION}; '
+        "else cat <&3; fi; "
         f"{_END_GROUP}; }} | "
         f'{{ exec 3<&-; ( eval "$s" ); printf "\\036%s %d\\036" {nonce} $?; kill -9 $G; }}'
     )

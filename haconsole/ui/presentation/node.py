@@ -66,10 +66,10 @@ def _title(text: str, glance: Glance, known: HostState, reading: Reading[T], wid
     return spread((Ink(f" {text}", Tone.HEAD),), (*age, Ink(" ")), width)
 
 
-def _problem(reading: Reading[T], width: int) -> list[Line]:
-    if reading.problem is None:
+def _problem(problem: str | None, width: int) -> list[Line]:
+    if problem is None:
         return []
-    return wrap((Ink(f"  {marks.WARN} ", Tone.WARNING), ink(reading.problem)), width - 1, hang=4)
+    return wrap((Ink(f"  {marks.WARN} ", Tone.WARNING), ink(problem)), width - 1, hang=4)
 
 
 def _tone(glance: Glance, known: HostState, reading: Reading[T], tone: Tone) -> Tone:
@@ -106,9 +106,14 @@ def _link(glance: Glance, host: Host, known: HostState, width: int) -> list[Line
 
 def _services(glance: Glance, known: HostState, width: int) -> list[Line]:
     reading = known.units
-    lines = [_title(t("SERVICES"), glance, known, reading, width), *_problem(reading, width)]
-    for unit in reading.value or ():
-        lines.append(_row(unit.name.removesuffix(".service"), _unit(glance, known, unit), width))
+    lines = [
+        _title(t("SERVICES"), glance, known, reading, width),
+        *_problem(reading.problem, width),
+    ]
+    lines += (
+        _row(unit.name.removesuffix(".service"), _unit(glance, known, unit), width)
+        for unit in reading.value or ()
+    )
     return [*lines, BLANK]
 
 
@@ -132,7 +137,10 @@ def _unit(glance: Glance, known: HostState, unit: Unit) -> Line:
 
 def _addresses(glance: Glance, host: Host, known: HostState, width: int) -> list[Line]:
     reading = known.addresses
-    lines = [_title(t("ADDRESSES"), glance, known, reading, width), *_problem(reading, width)]
+    lines = [
+        _title(t("ADDRESSES"), glance, known, reading, width),
+        *_problem(reading.problem, width),
+    ]
     cluster = glance.state.site.cluster_of(host.name)
     vips = {vip.address for vip in cluster.vips} if cluster else set()
     macs = {item.name: item for item in known.interfaces.value or ()}
@@ -157,7 +165,7 @@ def _addresses(glance: Glance, host: Host, known: HostState, width: int) -> list
 def _daemon(glance: Glance, known: HostState, width: int) -> list[Line]:
     reading = known.daemon
     title = t("KEEPALIVED, AS IT SEES ITSELF")
-    lines = [_title(title, glance, known, reading, width), *_problem(reading, width)]
+    lines = [_title(title, glance, known, reading, width), *_problem(reading.problem, width)]
     daemon = reading.value
     if daemon is None:
         return [*lines, BLANK]
@@ -241,7 +249,10 @@ def _check_facts(check: Check) -> str:
 
 def _firewall(glance: Glance, known: HostState, width: int) -> list[Line]:
     reading = known.firewall
-    lines = [_title(t("FIREWALL"), glance, known, reading, width), *_problem(reading, width)]
+    lines = [
+        _title(t("FIREWALL"), glance, known, reading, width),
+        *_problem(reading.problem, width),
+    ]
     firewall = reading.value
     if firewall is not None:
         word, tone = {
@@ -272,8 +283,13 @@ def _rest(glance: Glance, known: HostState, width: int) -> list[Line]:
     if known.hits.value is not None:
         kind = t("names the backend") if known.hits_upstream else t("does not name the backend")
         lines.append(_row(t("hit log"), (ink(f"{known.hits.value} ({kind})"),), width))
-    for reading in (known.load, known.clock, known.hits, known.journal):
-        lines += _problem(reading, width)
+    for problem in (
+        known.load.problem,
+        known.clock.problem,
+        known.hits.problem,
+        known.journal.problem,
+    ):
+        lines += _problem(problem, width)
     return lines
 
 

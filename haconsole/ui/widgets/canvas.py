@@ -38,11 +38,24 @@ class Canvas(Widget):
         """The styles of the running theme."""
         return cast("Painted", self.app).palette
 
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self._painted: dict[int, tuple[Line, bool]] = {}
+
     def render_line(self, y: int) -> Strip:
         """Paint one row."""
-        return self.palette.strip(
-            self.line_at(y), self.size.width, self.rich_style, cursor=self.has_cursor(y)
-        )
+        line, cursor = self.line_at(y), self.has_cursor(y)
+        self._painted[y] = (line, cursor)
+        return self.palette.strip(line, self.size.width, self.rich_style, cursor=cursor)
+
+    def repaint_changed(self) -> int:
+        """Ask for those rows that would look other than they were painted; return how many."""
+        changed = 0
+        for y in range(self.size.height):
+            if self._painted.get(y) != (self.line_at(y), self.has_cursor(y)):
+                self.repaint_row(y)
+                changed += 1
+        return changed
 
     def repaint_row(self, y: int) -> None:
         """Ask for one row to be painted again."""
@@ -70,10 +83,8 @@ class Panel(Canvas):
         old, self._lines = self._lines, tuple(lines)
         if len(old) != len(self._lines):
             self.refresh(layout=True)
-            return
-        for y, (before, after) in enumerate(zip(old, self._lines, strict=True)):
-            if before != after:
-                self.repaint_row(y)
+        elif old != self._lines:
+            self.repaint_changed()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return as many rows as there are lines."""

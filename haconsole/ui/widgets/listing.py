@@ -12,7 +12,7 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
-from haconsole.ui.presentation.ink import BLANK, Ink, Line, Tone
+from haconsole.ui.presentation.ink import BLANK, Ink, Line, Tone, plain
 from haconsole.ui.widgets.canvas import Canvas
 
 _WHEEL_ROWS = 3
@@ -61,6 +61,10 @@ class Listing(Canvas, can_focus=True):
     def row_line(self, row: int) -> Line:
         """Return the line of a row."""
         raise NotImplementedError
+
+    def row_text(self, row: int) -> str:
+        """Return a row as plain text, to be copied."""
+        return plain(self.row_line(row)).strip()
 
     @property
     def room(self) -> int:

@@ -1,0 +1,177 @@
+"""The console: one app over one feed. Widgets never talk to hosts; the feed does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+from textual.message import Message
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
+
+from haconsole.domain.events import Event, HitsSeen, JournalRead
+from haconsole.domain.state import State
+from haconsole.monitor.feed import Feed
+from haconsole.ui.commands.palette import ConsoleProvider
+from haconsole.ui.palette import Palette
+from haconsole.ui.plain import AsciiFilter
+from haconsole.ui.screens.base import ConsoleScreen
+from haconsole.ui.screens.help import HelpScreen
+from haconsole.ui.screens.hits import HitsScreen
+from haconsole.ui.screens.home import HomeScreen
+from haconsole.ui.screens.node import NodeScreen
+from haconsole.ui.screens.timeline import TimelineScreen
+from haconsole.ui.session import Session
+from haconsole.ui.theming import DEFAULT_THEME, PREFIX, load_themes
+from haconsole.ui.throttle import Throttle
+from haconsole.words import t
+
+#: Seconds between two paintings: what matters goes first, logs at 15 Hz, the rest at 2 Hz.
+URGENT_GAP_S, LOG_GAP_S, CALM_GAP_S, AGES_S = 0.03, 1 / 15, 0.5, 1.0
+
+
+class ConsoleApp(App[int]):
+    """The operator's console."""
+
+    TITLE = "haconsole"
+    CSS_PATH = "console.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar = {ConsoleProvider}
+    BINDINGS: ClassVar[list[BindingType]] = []
+    COMMAND_PALETTE_BINDING = "f12"
+
+    class Moved(Message):
+        """The feed's state moved on; how far is read from the feed itself."""
+
+    def __init__(self, feed: Feed, *, theme: str | None = None, ascii: bool = False) -> None:  # noqa: A002
+        super().__init__()
+        self.session = Session(feed)
+        self._wanted_theme = theme
+        self._palette: tuple[str, Palette] | None = None
+        self._urgent = self._logs = self._calm = False
+        self._painting = Throttle(self, self.paint)
+        self._flushing = Throttle(self, self.flush)
+        if ascii:
+            self._filters.append(AsciiFilter())
+
+    @property
+    def palette(self) -> Palette:
+        """The styles of the running theme."""
+        if self._palette is None or self._palette[0] != self.theme:
+            self._palette = (self.theme, Palette(self.get_css_variables()))
+        return self._palette[1]
+
+    def on_mount(self) -> None:
+        """Load themes, open the home screen, begin to watch."""
+        self.use_themes()
+        for made in (HomeScreen, NodeScreen, HitsScreen, TimelineScreen, HelpScreen):
+            self.add_mode(made.mode, partial(made, self.session))
+        self.switch_mode("home")
+        self.session.feed.subscribe(self.take)
+        self.run_worker(self.session.feed.run(), name="feed", group="feed", exit_on_error=False)
+        self.set_interval(AGES_S, lambda: self._painting.ask(CALM_GAP_S))
+
+    def use_themes(self) -> None:
+        """Register the themes; a bad file or an unknown name is one notice."""
+        themes, problems = load_themes()
+        for theme in themes:
+            self.register_theme(theme.theme)
+        wanted = self._wanted_theme or DEFAULT_THEME
+        names = [name for name in (PREFIX + wanted, wanted) if name in self.available_themes]
+        if names:
+            self.theme = names[0]
+        else:
+            known = ", ".join(theme.name for theme in themes)
+            problems.append(
+                t("There is no theme {name}; there are: {known}.", name=repr(wanted), known=known)
+            )
+            self.theme = PREFIX + DEFAULT_THEME if themes else "textual-dark"
+        if problems:
+            self.tell("\n".join(problems), loud=True)
+
+    def take(self, events: Sequence[Event], state: State) -> None:
+        """Hear from the feed: keep lines, and have what changed painted in its time."""
+        fresh = not (self._urgent or self._logs or self._calm)
+        self._urgent = self.session.take(events, state) or self._urgent
+        self._logs = self._logs or any(isinstance(e, HitsSeen | JournalRead) for e in events)
+        self._calm = True
+        if fresh:
+            self.post_message(self.Moved())
+
+    def on_console_app_moved(self) -> None:
+        """Ask for paintings, each as soon as it makes sense."""
+        urgent, logs = self._urgent, self._logs
+        self._urgent = self._logs = self._calm = False
+        if logs:
+            self._flushing.ask(LOG_GAP_S)
+        self._painting.ask(URGENT_GAP_S if urgent else CALM_GAP_S)
+
+    @property
+    def ground(self) -> Screen[object]:
+        """The screen under any dialog."""
+        return self.screen_stack[0]
+
+    def paint(self) -> None:
+        """Paint the newest state on the screen on show."""
+        if self.is_running and isinstance(screen := self.ground, ConsoleScreen):
+            screen.paint(self.session.glance())
+
+    def flush(self) -> None:
+        """Let new lines into the logs on show."""
+        if self.is_running and isinstance(screen := self.ground, ConsoleScreen):
+            screen.flush()
+
+    def go(self, mode: str) -> None:
+        """Show another screen."""
+        if self.current_mode != mode:
+            self.switch_mode(mode)
+
+    def open_node(self, name: str) -> None:
+        """Show the screen of a node."""
+        self.session.node = self.session.feed.site.host(name)
+        self.go("node")
+        self.paint()
+
+    def action_open_node(self, name: str) -> None:
+        """Show the screen of a node (a click on its name)."""
+        self.open_node(name)
+
+    def action_choose_cluster(self, name: str) -> None:
+        """Choose a cluster by its name; an empty one means all."""
+        clusters = {cluster.name: cluster for cluster in self.session.feed.site.clusters}
+        self.session.cluster = clusters.get(name)
+        if isinstance(screen := self.ground, ConsoleScreen):
+            screen.chosen_changed()
+
+    def refresh_readings(self, hosts: tuple[str, ...]) -> None:
+        """Have the feed take full readings of some hosts, or (none named) of all."""
+
+        async def read() -> None:
+            for host in hosts or (None,):
+                await self.session.feed.refresh(host)
+
+        self.run_worker(read(), name="refresh", group="refresh", exit_on_error=False)
+        self.tell(t("Reading {what} again.", what=", ".join(hosts) or t("every node")))
+
+    def tell(self, text: str, *, loud: bool = False) -> None:
+        """Show a notice; its text is never markup."""
+        if loud:
+            self.notify(text, severity="warning", timeout=12, markup=False)
+        else:
+            self.notify(text, timeout=4, markup=False)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say in words when the watching, or a reading, ended by an error."""
+        if event.state is not WorkerState.ERROR:
+            if event.worker.name == "feed" and event.state is WorkerState.SUCCESS:
+                self.session.failure = t("the watching has ended; what you see is the last of it")
+            return
+        reason = str(event.worker.error) or type(event.worker.error).__name__
+        if event.worker.name == "feed":
+            self.session.failure = t("the watching stopped: {reason}", reason=reason)
+            self.paint()
+        else:
+            self.tell(reason, loud=True)

@@ -1,0 +1,34 @@
+"""The last line of a screen: the keys that matter here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .ink import Ink, Line, Tone, cells, clip, ink
+
+#: Key as it is shown, name, the action of a click, whether it is the screen on show.
+Entry = tuple[str, str, str, bool]
+
+
+def keybar_line(entries: Iterable[Entry], width: int) -> Line:
+    """Return the entries that fit, in their order; the last two always stand."""
+    listed = list(entries)
+    kept, fixed = listed[:-2], listed[-2:]
+    room = width - 1 - sum(_size(entry) for entry in fixed)
+    shown = []
+    for entry in kept:
+        if _size(entry) > room:
+            break
+        shown.append(entry)
+        room -= _size(entry)
+    parts: list[Ink] = [Ink(" ")]
+    for key, name, action, here in (*shown, *fixed):
+        if here:
+            parts += [ink(f"{key} {name}", Tone.BADGE, action), Ink("  ")]
+        else:
+            parts += [ink(key, Tone.KEY, action), ink(f" {name}  ", Tone.MUTED, action)]
+    return clip(tuple(parts), width)
+
+
+def _size(entry: Entry) -> int:
+    return cells(entry[0]) + 1 + cells(entry[1]) + 2

@@ -1,0 +1,29 @@
+"""The way in for the command line, which imports this module only when a screen is wanted."""
+
+from __future__ import annotations
+
+from haconsole.monitor.feed import Feed
+from haconsole.ui.app import ConsoleApp
+from haconsole.ui.prompter import ScreenPrompter
+
+
+def run_console(
+    feed: Feed,
+    *,
+    theme: str | None = None,
+    ascii: bool = False,  # noqa: A002 - as the option is called
+    prompter: ScreenPrompter | None = None,
+) -> int:
+    """Show the console until the operator leaves; return the exit status.
+
+    ``prompter``: the one that the feed's transport was given; it asks on this console's screen.
+    """
+    app = ConsoleApp(feed, theme=theme, ascii=ascii)
+    if prompter is not None:
+        prompter.attach(app)
+    try:
+        app.run()
+    finally:
+        if prompter is not None:
+            prompter.detach()
+    return app.return_code or 0

@@ -1,0 +1,44 @@
+"""What only some screens can do. Commands of a scope call these on the screens of that scope."""
+
+from __future__ import annotations
+
+from textual.screen import Screen
+
+from haconsole.domain.state import Severity
+
+
+class Abilities(Screen[None]):
+    """A screen that can do none of it."""
+
+    @property
+    def tail(self) -> str:
+        """What the title says after site and cluster."""
+        return ""
+
+    def flush(self) -> None:
+        """Take new lines into the logs on show."""
+
+    def reading_targets(self) -> tuple[str, ...]:
+        """Return the hosts that a refresh is about; none of them means all."""
+        return ()
+
+    def follow(self) -> None:
+        """Follow the end of the log."""
+
+    def pause(self) -> None:
+        """Pause the log."""
+
+    def jump(self, severities: tuple[Severity, ...], step: int) -> None:
+        """Jump to the next row that is at least so bad."""
+
+    def mark(self) -> None:
+        """Mark the row under the cursor."""
+
+    def step_tab(self, by: int) -> None:
+        """Turn to another tab."""
+
+    def ask_file(self) -> None:
+        """Ask which file to read."""
+
+    def toggle_own_time(self) -> None:
+        """Show or hide the nodes' own stamps."""

@@ -1,0 +1,585 @@
+"""Situations as events: every state that the screens are tested with is folded from these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from haconsole.domain.daemon import (
+    Check,
+    CheckStatus,
+    Daemon,
+    DaemonSource,
+    Instance,
+    LogFact,
+    LogKind,
+    VrrpState,
+)
+from haconsole.domain.events import (
+    AddressChanged,
+    AddressesRead,
+    AnswerSeen,
+    ClockRead,
+    DaemonLogged,
+    DaemonRead,
+    Event,
+    Fact,
+    FirewallRead,
+    HitLogFound,
+    HitsSeen,
+    InterfacesRead,
+    JournalRead,
+    LinkChanged,
+    LinkStatus,
+    LoadRead,
+    NeighboursRead,
+    ReadingFailed,
+    UnitsRead,
+)
+from haconsole.domain.facts import (
+    Address,
+    Answer,
+    Clock,
+    Firewall,
+    Interface,
+    JournalLine,
+    Load,
+    Neighbour,
+    Unit,
+    VrrpFirewall,
+)
+from haconsole.domain.hits import Hit
+from haconsole.domain.model import Access, Become, Cluster, Host, Role, Site, Vip
+from haconsole.domain.notes import note
+from haconsole.domain.reduce import fold
+from haconsole.domain.state import State
+
+#: Sunday, 2026-11-22 14:02:31 UTC.
+NOW = 1_795_356_151.0
+#: Three days and four hours before.
+LONG_AGO = NOW - (3 * 86400 + 4 * 3600)
+VIP = "10.0.0.100"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A site and what is known of it at ``now``."""
+
+    site: Site
+    events: tuple[Event, ...]
+    now: float = NOW
+
+    @property
+    def state(self) -> State:
+        """The state after all events."""
+        return fold(State.begin(self.site, self.now - 600), self.events)
+
+    def then(self, *events: Event) -> Scene:
+        """Return the scene with more events."""
+        return replace(self, events=(*self.events, *events))
+
+    def later(self, seconds: float) -> Scene:
+        """Return the scene looked at later."""
+        return replace(self, now=self.now + seconds)
+
+
+def node(name: str, role: Role, address: str) -> Host:
+    """Return a host behind the bastion."""
+    jumps = () if role is Role.JUMP else ("bastion",)
+    return Host(name, role, Access(address, user="ops", become=Become.SUDO, jumps=jumps))
+
+
+def pair_site(*, lab: bool = True, vips: int = 1, webs: int = 2) -> Site:
+    """Return one cluster of two LBs behind a bastion."""
+    cluster = Cluster(
+        "pair",
+        (node("lb01", Role.LB, "10.0.0.10"), node("lb02", Role.LB, "10.0.0.11")),
+        tuple(node(f"web{i + 1:02}", Role.WEB, f"10.0.0.{20 + i}") for i in range(webs)),
+        tuple(
+            Vip(f"10.0.0.{100 + i}", prefix=24, interface="eth0", vrid=50 + i) for i in range(vips)
+        ),
+    )
+    return Site("shop", (cluster,), (node("bastion", Role.JUMP, "192.0.2.1"),), lab=lab)
+
+
+def many_site(clusters: int = 49, webs: int = 2) -> Site:
+    """Return ``clusters`` pairs with ``webs`` web nodes each: 4 hosts a cluster by default."""
+    made = []
+    for i in range(clusters):
+        net = f"10.{i // 200 + 1}.{i % 200}"
+        made.append(
+            Cluster(
+                f"c{i:02}",
+                tuple(node(f"c{i:02}-lb{j}", Role.LB, f"{net}.1{j}") for j in (1, 2)),
+                tuple(node(f"c{i:02}-web{j}", Role.WEB, f"{net}.2{j}") for j in range(webs)),
+                (Vip(f"{net}.100", prefix=24, interface="eth0", vrid=i + 1),),
+            )
+        )
+    return Site("fleet", tuple(made), (node("bastion", Role.JUMP, "192.0.2.1"),))
+
+
+def mac_of(host: Host) -> str:
+    """Return a host's made-up MAC."""
+    number = int(host.address.rpartition(".")[2])
+    third = int(host.address.split(".")[2])
+    return f"52:54:00:00:{third:02x}:{number:02x}"
+
+
+def unit(name: str, active: str = "active", *, at: float = LONG_AGO) -> Unit:
+    """Return a service."""
+    sub = {"active": "running", "failed": "failed"}.get(active, "dead")
+    pid = 812 if active == "active" else None
+    result = "exit-code" if active == "failed" else "success"
+    return Unit(f"{name}.service", True, active, sub, "enabled", pid, at, result)
+
+
+def units(at: float, host: Host, *, keepalived: str = "active", nginx: str = "active") -> Event:
+    """Return a reading of a node's services."""
+    listed = [unit("nginx", nginx)]
+    if host.role is Role.LB:
+        listed = [unit("keepalived", keepalived), *listed, unit("firewalld")]
+    return UnitsRead(at=at, host=host.name, units=tuple(listed))
+
+
+def addresses(at: float, host: Host, *vips: str) -> Event:
+    """Return a reading of a node's addresses."""
+    own = Address(host.address, 24, "eth0")
+    held = tuple(Address(vip, 24, "eth0", ("secondary",)) for vip in vips)
+    return AddressesRead(at=at, host=host.name, addresses=(own, *held))
+
+
+def moved(at: float, host: Host, vip: str, *, added: bool) -> Event:
+    """Return the kernel's word that a VIP came or went."""
+    return AddressChanged(
+        at=at, host=host.name, address=Address(vip, 24, "eth0"), added=added, node_at=at
+    )
+
+
+def daemon(
+    cluster: Cluster,
+    state: VrrpState,
+    priority: int,
+    *,
+    check: CheckStatus = CheckStatus.GOOD,
+    peer: Host | None = None,
+    since: float = LONG_AGO,
+) -> Daemon:
+    """Return a keepalived with one instance a VIP and one check."""
+    effective = priority - 60 if check is CheckStatus.BAD else priority
+    instances = tuple(
+        Instance(
+            name=f"VI_{index}",
+            state=state,
+            interface="eth0",
+            vrid=vip.vrid,
+            version=2,
+            base_priority=priority,
+            effective_priority=effective,
+            advert_int_s=1.0,
+            last_transition=since,
+            vips=(vip.address,),
+            master_router=peer.address if peer and state is VrrpState.BACKUP else None,
+            master_priority=150 if peer and state is VrrpState.BACKUP else None,
+            auth_type="PASS",
+        )
+        for index, vip in enumerate(cluster.vips, 1)
+    )
+    checks = (
+        Check("check_nginx", check, "/etc/keepalived/check_nginx.sh", -60, 2.0, 1.0, 2, 2),
+        Check("check_disk", CheckStatus.GOOD, "/etc/keepalived/check_disk.sh", -10, 5.0, 1.0, 2, 2),
+    )
+    return Daemon(
+        True, DaemonSource.JSON, version="2.2.7", pid=812, instances=instances, checks=checks
+    )
+
+
+def up(at: float, host: Host, rtt_s: float = 0.0012) -> Event:
+    """Return the event that a link is up."""
+    return LinkChanged(at=at, host=host.name, status=LinkStatus.UP, rtt_s=rtt_s)
+
+
+def healthy_node(
+    cluster: Cluster, host: Host, at: float, *, offset_s: float = 0.0003
+) -> list[Event]:
+    """Return everything that is read on a healthy node, the first LB being MASTER."""
+    name = host.name
+    owner = cluster.lbs[0]
+    held = tuple(vip.address for vip in cluster.vips) if host is owner else ()
+    events: list[Event] = [
+        ClockRead(at=at, host=name, clock=Clock(offset_s, 0.0006)),
+        InterfacesRead(at=at, host=name, interfaces=(Interface("eth0", mac_of(host), True),)),
+        addresses(at, host, *held),
+        units(at, host),
+        LoadRead(at=at, host=name, load=Load(0.03 if host is owner else 0.01, 2)),
+    ]
+    if host.role is Role.LB:
+        state, priority = (VrrpState.MASTER, 150) if host is owner else (VrrpState.BACKUP, 100)
+        events += [
+            FirewallRead(
+                at=at,
+                host=name,
+                firewall=Firewall("firewalld", VrrpFirewall.ALLOWED, "zone public"),
+            ),
+            DaemonRead(at=at, host=name, daemon=daemon(cluster, state, priority, peer=owner)),
+        ]
+    else:
+        table = tuple(Neighbour(vip.address, mac_of(owner), "REACHABLE") for vip in cluster.vips)
+        events.append(NeighboursRead(at=at + 0.1, host=name, neighbours=table))
+    return events
+
+
+def answers(cluster: Cluster, at: float, *, problem: str = "") -> list[Event]:
+    """Return an answer through each VIP."""
+    status = None if problem else 200
+    return [
+        AnswerSeen(
+            at=at,
+            host="bastion",
+            vip=vip.address,
+            answer=Answer(status, 0.0008, "bastion", problem),
+        )
+        for vip in cluster.vips
+    ]
+
+
+PATHS = ("/", "/cart", "/img/logo.svg", "/api/items?page=2", "/login", "/search?q=shoe")
+
+
+def hits(
+    cluster: Cluster, start: float, seconds: int, per_second: int = 8, *, errors: bool = True
+) -> list[Hit]:
+    """Return hits spread evenly over ``seconds``, the backends in turn."""
+    made = []
+    count = seconds * per_second
+    webs = cluster.webs
+    for i in range(count):
+        web = webs[i % len(webs)] if webs else None
+        status = 502 if errors and i % 97 == 96 else 404 if i % 41 == 40 else 200
+        took = 0.0009 + (i * 7919 % 23) / 10_000
+        made.append(
+            Hit(
+                at=start + i / per_second,
+                client=f"203.0.113.{i * 37 % 250 + 1}",
+                method="POST" if i % 13 == 5 else "GET",
+                path=PATHS[i * 31 % len(PATHS)],
+                status=status,
+                backend=f"{web.address}:80" if web else "",
+                upstream_s=took,
+                request_s=took + 0.0002,
+                tried=1 if status == 502 else 0,
+                node=cluster.lbs[0].name,
+            )
+        )
+    return made
+
+
+def healthy(site: Site | None = None, now: float = NOW, *, flow: bool = True) -> Scene:
+    """Return a site where all is well and requests flow."""
+    site = site or pair_site()
+    began = now - 120
+    events: list[Event] = [up(began, jump) for jump in site.jumps]
+    for cluster in site.clusters:
+        for host in cluster.hosts:
+            events.append(up(began + 0.2, host))
+            events += healthy_node(cluster, host, began + 1)
+        if flow:
+            events.append(
+                HitLogFound(
+                    at=began + 1,
+                    host=cluster.lbs[0].name,
+                    path="/var/log/nginx/haconsole.log",
+                    upstream=True,
+                )
+            )
+    events += _old_story(site, now)
+    for cluster in site.clusters:
+        if flow:
+            batch = tuple(hits(cluster, now - 62, 62))
+            events.append(HitsSeen(at=now - 0.05, host=cluster.lbs[0].name, hits=batch))
+        for index, host in enumerate(cluster.hosts):
+            events += healthy_node(cluster, host, now - 0.4 - index % 2)
+        events += answers(cluster, now - 0.5)
+    return Scene(site, tuple(events), now)
+
+
+def _old_story(site: Site, now: float) -> list[Event]:
+    """Return what the journals tell from before: a start, an election."""
+    cluster = site.clusters[0]
+    first, second = cluster.lbs[0].name, cluster.lbs[1].name
+
+    def said(host: str, ago: float, kind: LogKind, text: str, state: VrrpState | None) -> Event:
+        fact = LogFact(kind, text, "VI_1", state)
+        return DaemonLogged(at=now - 100, host=host, fact=fact, node_at=now - ago, live=False)
+
+    line = JournalLine("nginx.service", now - 84, 6, "10.0.0.20: upstream is back")
+    journal = (
+        JournalLine("keepalived.service", now - 90, 6, "(VI_1) Entering BACKUP STATE", True),
+        JournalLine(
+            "keepalived.service",
+            now - 88,
+            4,
+            "SECURITY VIOLATION - scripts are being executed but script_security not enabled.",
+        ),
+        JournalLine("nginx.service", now - 86, 3, "[error] connect() failed (111: refused)"),
+        line,
+    )
+    return [
+        said(second, 91, LogKind.STARTED, "Starting Keepalived v2.2.7", None),
+        said(second, 90, LogKind.TRANSITION, "Entering BACKUP STATE", VrrpState.BACKUP),
+        JournalRead(at=now - 83, host=first, lines=journal, live=False),
+    ]
+
+
+def _lbs(scene: Scene) -> tuple[Cluster, Host, Host]:
+    cluster = scene.site.clusters[0]
+    return cluster, cluster.lbs[0], cluster.lbs[1]
+
+
+def split_brain(site: Site | None = None) -> Scene:
+    """Both hold the VIP, for 41 s: lb02's firewall drops VRRP."""
+    scene = healthy(site)
+    cluster, _, second = _lbs(scene)
+    at = scene.now - 41
+    fact = LogFact(LogKind.TRANSITION, "Entering MASTER STATE", "VI_1", VrrpState.MASTER)
+    web = cluster.webs[0]
+    tables = tuple(Neighbour(vip.address, mac_of(second), "REACHABLE") for vip in cluster.vips)
+    return scene.then(
+        FirewallRead(
+            at=scene.now - 45,
+            host=second.name,
+            firewall=Firewall("firewalld", VrrpFirewall.BLOCKED, "zone public, no rule for vrrp"),
+        ),
+        DaemonLogged(at=at, host=second.name, fact=fact, node_at=at),
+        *(moved(at + 0.01, second, vip.address, added=True) for vip in cluster.vips),
+        DaemonRead(
+            at=scene.now - 1,
+            host=second.name,
+            daemon=daemon(cluster, VrrpState.MASTER, 100, since=at),
+        ),
+        FirewallRead(
+            at=scene.now - 1,
+            host=second.name,
+            firewall=Firewall("firewalld", VrrpFirewall.BLOCKED, "zone public, no rule for vrrp"),
+        ),
+        addresses(scene.now - 0.5, second, *(vip.address for vip in cluster.vips)),
+        NeighboursRead(at=scene.now - 0.4, host=web.name, neighbours=tables),
+    )
+
+
+def ghost(site: Site | None = None) -> Scene:
+    """lb01's keepalived was killed 12 s ago and left the VIP; lb02 took over."""
+    scene = healthy(site)
+    cluster, first, second = _lbs(scene)
+    at = scene.now - 12
+    killed = LogFact(LogKind.KILLED, "main process killed by SIGKILL")
+    took = LogFact(LogKind.TRANSITION, "Entering MASTER STATE", "VI_1", VrrpState.MASTER)
+    return scene.then(
+        DaemonLogged(at=at, host=first.name, fact=killed, node_at=at),
+        units(at + 0.2, first, keepalived="failed"),
+        DaemonLogged(at=at + 3.6, host=second.name, fact=took, node_at=at + 3.6),
+        *(moved(at + 3.61, second, vip.address, added=True) for vip in cluster.vips),
+        DaemonRead(
+            at=scene.now - 0.4,
+            host=second.name,
+            daemon=daemon(cluster, VrrpState.MASTER, 100, since=at + 3.6),
+        ),
+        addresses(scene.now - 0.3, second, *(vip.address for vip in cluster.vips)),
+        DaemonRead(at=scene.now - 0.3, host=first.name, daemon=Daemon(False, DaemonSource.PROCESS)),
+        units(scene.now - 0.3, first, keepalived="failed"),
+    )
+
+
+def unowned() -> Scene:
+    """Both daemons were stopped: nobody holds the VIP and nobody answers."""
+    scene = healthy()
+    cluster, first, second = _lbs(scene)
+    at = scene.now - 8
+    stopped = LogFact(LogKind.STOPPED, "Stopped Keepalived v2.2.7")
+    return scene.then(
+        *(
+            event
+            for host in (second, first)
+            for event in (
+                DaemonLogged(at=at, host=host.name, fact=stopped, node_at=at),
+                units(at + 0.1, host, keepalived="inactive"),
+                DaemonRead(
+                    at=scene.now - 0.3, host=host.name, daemon=Daemon(False, DaemonSource.PROCESS)
+                ),
+            )
+        ),
+        moved(at + 0.05, first, VIP, added=False),
+        addresses(scene.now - 0.3, first),
+        *answers(cluster, scene.now - 0.2, problem="no route to host"),
+    )
+
+
+def starting() -> Scene:
+    """The console was started a moment ago: the bastion's handshake runs."""
+    site = pair_site()
+    events: list[Event] = [
+        LinkChanged(at=NOW - 0.5, host=host.name, status=LinkStatus.CONNECTING)
+        for host in site.jumps
+    ]
+    events += [
+        LinkChanged(at=NOW - 0.5, host=host.name, status=LinkStatus.IDLE) for host in site.hosts
+    ]
+    return Scene(site, tuple(events))
+
+
+def jump_lost(site: Site | None = None) -> Scene:
+    """The bastion's sshd went away 12 s ago."""
+    scene = healthy(site)
+    at = scene.now - 12
+    why = note("connection refused by {address}", address="192.0.2.1:22")
+    return scene.then(
+        *(
+            LinkChanged(at=at, host=host.name, status=LinkStatus.JUMP_LOST)
+            for host in scene.site.hosts
+        ),
+        *(
+            LinkChanged(
+                at=at,
+                host=jump.name,
+                status=LinkStatus.LOST,
+                detail=why,
+                retry_at=scene.now + 3.2,
+            )
+            for jump in scene.site.jumps
+        ),
+    )
+
+
+def link_lost(name: str = "web02") -> Scene:
+    """One node's link was lost 34 s ago; everything else is fine."""
+    scene = healthy()
+    return scene.then(
+        LinkChanged(
+            at=scene.now,
+            host=name,
+            status=LinkStatus.LOST,
+            detail=note("no answer to keepalives for {seconds} s", seconds=15),
+            retry_at=scene.now + 38,
+        ),
+        *(
+            event
+            for host in scene.site.hosts
+            if host.name != name
+            for event in healthy_node(scene.site.clusters[0], host, scene.now + 33.5)
+        ),
+        *answers(scene.site.clusters[0], scene.now + 33.4),
+    ).later(34)
+
+
+def stale(name: str = "lb02") -> Scene:
+    """One node's link is up, but nothing was read there for 34 s."""
+    scene = healthy()
+    return scene.then(
+        ReadingFailed(
+            at=scene.now + 10, host=name, fact=Fact.ADDRESSES, problem="ip: no answer in 10 s"
+        ),
+        *(
+            event
+            for host in scene.site.hosts
+            if host.name != name
+            for event in healthy_node(scene.site.clusters[0], host, scene.now + 33.5)
+        ),
+        *answers(scene.site.clusters[0], scene.now + 33.4),
+    ).later(34)
+
+
+def refused(name: str = "lb02") -> Scene:
+    """A host shows another key than the known one."""
+    scene = healthy()
+    return scene.then(
+        LinkChanged(
+            at=scene.now - 5,
+            host=name,
+            status=LinkStatus.REFUSED,
+            detail=note(
+                "{host}: its host key changed (known_hosts:{line}); remove the line if that is "
+                "meant, or find out who answers",
+                host=name,
+                line=7,
+            ),
+        )
+    )
+
+
+def nginx_down() -> Scene:
+    """The owner's nginx failed, its check too, and clients get no answer."""
+    scene = healthy()
+    cluster, first, _ = _lbs(scene)
+    bad = daemon(cluster, VrrpState.MASTER, 150, check=CheckStatus.BAD)
+    return scene.then(
+        units(scene.now - 4, first, nginx="failed"),
+        DaemonRead(at=scene.now - 3, host=first.name, daemon=bad),
+        *answers(cluster, scene.now - 1, problem="connection refused"),
+    )
+
+
+def unknown() -> Scene:
+    """lb01 cannot be seen, and nothing else proves who owns the VIP."""
+    scene = healthy()
+    return scene.then(
+        LinkChanged(
+            at=scene.now - 20,
+            host="lb01",
+            status=LinkStatus.LOST,
+            detail=note("no answer to keepalives for {seconds} s", seconds=15),
+            retry_at=scene.now + 9,
+        ),
+        LinkChanged(
+            at=scene.now - 12,
+            host="web01",
+            status=LinkStatus.LOST,
+            detail=note("connection reset"),
+            retry_at=scene.now + 2,
+        ),
+    )
+
+
+def no_hit_log() -> Scene:
+    """Nobody may read the access log."""
+    scene = healthy(flow=False)
+    problem = "/var/log/nginx/access.log: permission denied; let the user read it, or use sudo"
+    names: Iterable[str] = (host.name for host in scene.site.clusters[0].hosts)
+    return scene.then(
+        *(ReadingFailed(at=scene.now - 60, host=n, fact=Fact.HITS, problem=problem) for n in names)
+    )
+
+
+def two_clusters() -> Scene:
+    """Two clusters, the second one in trouble."""
+    site = many_site(2)
+    scene = healthy(site)
+    second = site.clusters[1]
+    return scene.then(
+        moved(scene.now - 9, second.lbs[1], second.vips[0].address, added=True),
+    )
+
+
+def many(clusters: int = 49) -> Scene:
+    """Some two hundred hosts, all well."""
+    return healthy(many_site(clusters))
+
+
+def all_scenes() -> dict[str, Scene]:
+    """Return every scene by name."""
+    return {
+        "healthy": healthy(),
+        "split-brain": split_brain(),
+        "ghost": ghost(),
+        "unowned": unowned(),
+        "unknown": unknown(),
+        "starting": starting(),
+        "jump-lost": jump_lost(),
+        "link-lost": link_lost(),
+        "stale": stale(),
+        "refused": refused(),
+        "nginx-down": nginx_down(),
+        "no-hit-log": no_hit_log(),
+        "two-vips": healthy(pair_site(vips=2)),
+        "no-webs": healthy(pair_site(webs=0), flow=False),
+        "two-clusters": two_clusters(),
+        "many": many(),
+    }

@@ -11,6 +11,8 @@ from typing import Any
 
 import asyncssh
 
+from tests.support.waiting import until
+
 
 @dataclass
 class Behaviour:
@@ -27,6 +29,16 @@ class Behaviour:
     #: Exec requests seen, as they came.
     requests: list[str] = field(default_factory=list)
     logins: list[str] = field(default_factory=list)
+    running: set[Session] = field(default_factory=set)
+
+    async def settle(self) -> None:
+        """Wait until what the server started has ended; kill what does not."""
+        try:
+            await until(lambda: not self.running, timeout_s=4)
+        finally:
+            for session in list(self.running):
+                if session.process is not None:
+                    session.process.kill()
 
 
 class Pipes(asyncio.SubprocessProtocol):
@@ -67,6 +79,7 @@ class Session(asyncssh.SSHServerSession):
         return True
 
     def session_started(self):
+        self.behaviour.running.add(self)
         self.task = asyncio.ensure_future(self._spawn())
 
     async def _spawn(self):
@@ -127,6 +140,9 @@ class Session(asyncssh.SSHServerSession):
 
     def exited(self):
         self.status = self.process.get_returncode()
+        self.behaviour.running.discard(self)
+        if self.chan is None:
+            self.process.close()
         self._maybe_end()
 
     def _maybe_end(self):

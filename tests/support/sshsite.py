@@ -48,6 +48,7 @@ class Daemon:
         self.name = name
         self.behaviour = Behaviour()
         self.host_key = asyncssh.generate_private_key("ssh-ed25519")
+        self.certificate: asyncssh.SSHCertificate | None = None
         self.port = 0
         self._user_key = user_key
         self._acceptor: asyncssh.SSHAcceptor | None = None
@@ -73,7 +74,9 @@ class Daemon:
             factory,
             "127.0.0.1",
             self.port,
-            server_host_keys=[self.host_key],
+            server_host_keys=[
+                (self.host_key, self.certificate) if self.certificate else self.host_key
+            ],
             authorized_client_keys=authorized,
             encoding=None,
             backlog=512,
@@ -87,6 +90,7 @@ class Daemon:
             await self._acceptor.wait_closed()
             self._acceptor = None
         self.cut()
+        await self.behaviour.settle()
 
     def cut(self) -> None:
         """Cut every connection; new ones are welcome."""

@@ -170,14 +170,17 @@ def _arp(
         for interface in state.host(lb.name).interfaces.value or ()
         if interface.mac
     }
-    changed = state.ownership.get(vip.address)
+    known_owner = state.ownership.get(vip.address)
+    changed_at = known_owner.changed_at if known_owner else None
     votes: dict[str, tuple[str, ...]] = {}
     newest: float | None = None
     for host in (*cluster.webs, *state.site.jumps):
         known = state.host(host.name)
         table = known.current(known.neighbours, now)
         at = known.neighbours.at
-        if table is None or at is None or (changed and at < changed.since + _ARP_SETTLE_S):
+        if table is None or at is None:
+            continue
+        if changed_at is not None and at < changed_at + _ARP_SETTLE_S:
             continue
         for entry in table:
             if entry.address == vip.address and entry.mac in owner_of:

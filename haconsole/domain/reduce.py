@@ -257,15 +257,22 @@ def _owners(state: State, stamp: float, *, seen: bool = False) -> State:
             before = ownership.get(vip.address)
             if before is None:
                 if complete or owners:
-                    ownership[vip.address] = _dated(state, vip.address, Ownership(owners, stamp))
+                    first = Ownership(owners, stamp, complete=complete)
+                    ownership[vip.address] = _dated(state, vip.address, first)
                 continue
             if before.owners == owners:
-                ownership[vip.address] = _dated(state, vip.address, before)
+                same = replace(before, complete=before.complete or complete)
+                ownership[vip.address] = _dated(state, vip.address, same)
                 continue
             if not owners and not complete:
                 continue
-            ownership[vip.address] = Ownership(owners, stamp, exact=seen)
-            told.append(moments.of_ownership(vip.address, before, owners, stamp))
+            # Before all LBs were seen once, one more owner is news to us, not a change.
+            news = seen or before.complete
+            ownership[vip.address] = Ownership(
+                owners, stamp, exact=seen, changed_at=stamp if news else None, complete=complete
+            )
+            if news:
+                told.append(moments.of_ownership(vip.address, before, owners, stamp))
     if ownership == dict(state.ownership):
         return state
     return _tell(replace(state, ownership=MappingProxyType(ownership)), told)
@@ -293,4 +300,4 @@ def _dated(state: State, vip: str, ownership: Ownership) -> Ownership:
     if instance is None or instance.last_transition is None or instance.state != "MASTER":
         return ownership
     since = instance.last_transition - host.offset_s
-    return Ownership(ownership.owners, since, exact=True) if since <= state.at else ownership
+    return replace(ownership, since=since, exact=True) if since <= state.at else ownership

@@ -128,6 +128,10 @@ class Ownership:
     owners: tuple[str, ...]
     since: float
     exact: bool = False
+    #: When a change of owners was noticed; ``None`` while the first ones are still the owners.
+    changed_at: float | None = None
+    #: Whether all LBs could be seen when this was noted.
+    complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)

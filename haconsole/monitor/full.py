@@ -7,7 +7,6 @@ from typing import TypeVar
 
 from haconsole.domain.events import (
     AddressesRead,
-    ClockRead,
     Event,
     Fact,
     InterfacesRead,
@@ -16,7 +15,7 @@ from haconsole.domain.events import (
     ReadingFailed,
     UnitsRead,
 )
-from haconsole.domain.facts import Clock, Load
+from haconsole.domain.facts import Load
 from haconsole.domain.model import Cluster, Host, Role
 from haconsole.domain.verdict import KEEPALIVED, NGINX
 from haconsole.parsers import ip, systemd
@@ -41,7 +40,6 @@ class FullReading:
     def __init__(self, host: Host, cluster: Cluster) -> None:
         self._host = host
         questions = {
-            "clock": "date +%s.%N",
             "address": "ip -o address show",
             "link": "ip -o link show",
             "neigh": _neighbours(host, cluster),
@@ -54,13 +52,13 @@ class FullReading:
         script, self._nonce = compose(questions)
         self.command = Command(name="full reading", script=script, timeout_s=8.0)
 
-    def understand(self, result: Result) -> Iterator[Event]:
-        """Yield what the output says. Readings are as old as the command's start."""
+    def understand(self, result: Result, offset_s: float) -> Iterator[Event]:
+        """Yield what the output says. Readings are as old as the command's start.
+
+        ``offset_s``: how far the node's clock is ahead of the console's.
+        """
         sections = split(result.stdout, self._nonce)
         at, name = result.started_at, self._host.name
-        clock = _clock(sections.get("clock"), result)
-        if clock:
-            yield ClockRead(at=at, host=name, clock=clock)
         # Interfaces first: whose MAC is whose must be known before the neighbours are judged.
         yield from self._read(sections, "link", Fact.INTERFACES, at, lambda text: InterfacesRead(
             at=at, host=name, interfaces=ip.parse_interfaces(text)))  # fmt: skip
@@ -68,7 +66,7 @@ class FullReading:
             at=at, host=name, addresses=ip.parse_addresses(text)))  # fmt: skip
         yield from self._read(sections, "neigh", Fact.NEIGHBOURS, at, lambda text: NeighboursRead(
             at=at, host=name, neighbours=ip.parse_neighbours(text)))  # fmt: skip
-        boot_at = _boot_at(sections, result, clock)
+        boot_at = _boot_at(sections, result, offset_s)
         yield from self._read(sections, "units", Fact.UNITS, at, lambda text: UnitsRead(
             at=at, host=name, units=systemd.parse_show(text, boot_at)))  # fmt: skip
         yield from self._read(sections, "load", Fact.LOAD, at, lambda text: LoadRead(
@@ -115,31 +113,16 @@ def _neighbours(host: Host, cluster: Cluster) -> str:
     return "\n".join([*asks, show])
 
 
-def _clock(section: Section | None, result: Result) -> Clock | None:
-    """Where the node's clock stood while the command ran (its first question)."""
-    if section is None or section.status != 0:
-        return None
-    try:
-        # A ``date`` without %N (busybox) leaves whole seconds and a literal.
-        stamp, whole = section.text.strip().split("N")[0], ".%" in section.text
-        node = float(stamp.split(".%")[0])
-    except ValueError:
-        return None
-    error = result.seconds / 2 + (0.5 if whole else 0.0)
-    middle = result.started_at + result.seconds / 2
-    return Clock(node + (0.5 if whole else 0.0) - middle, error)
-
-
-def _boot_at(sections: dict[str, Section], result: Result, clock: Clock | None) -> float | None:
+def _boot_at(sections: dict[str, Section], result: Result, offset_s: float) -> float | None:
     """Return when the node's monotonic clock was 0, on the node's clock."""
     uptime = sections.get("uptime")
-    if uptime is None or uptime.status != 0 or clock is None:
+    if uptime is None or uptime.status != 0:
         return None
     try:
         up = float(uptime.text.split()[0])
     except (ValueError, IndexError):
         return None
-    return result.started_at + result.seconds + clock.offset_s - up
+    return result.started_at + result.seconds + offset_s - up
 
 
 def _load(text: str, cpus: Section | None) -> Load:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from haconsole.domain.daemon import Daemon
 from haconsole.domain.events import (
+    ClockRead,
     DaemonRead,
     Event,
     Fact,
@@ -22,7 +23,7 @@ from haconsole.transport.door import Door
 from haconsole.transport.errors import BecomeError, LinkDownError, TransportError
 from haconsole.words import t
 
-from . import streams
+from . import clock, streams
 from .asroot import stream_as_root
 from .daemon import DaemonReader
 from .firewall import FirewallReader
@@ -110,13 +111,26 @@ class HostWatch:
     async def _read_full(self) -> None:
         at = self._now()
         try:
+            await self._read_clock()
             result = await self._door.run(self._host.name, self._full.command)
         except LinkDownError:
             raise
         except TransportError as error:
             self._emit(tuple(failed(self._host.name, at, str(error), _FULL)))
             return
-        self._emit(tuple(self._full.understand(result)))
+        self._emit(tuple(self._full.understand(result, self._known().offset_s)))
+
+    async def _read_clock(self) -> None:
+        taken_at = self._known().clock.at
+        if taken_at is not None and self._now() - taken_at < clock.PERIOD_S:
+            return
+        result = await self._door.run(self._host.name, clock.COMMAND)
+        try:
+            read = clock.understand(result)
+        except ParseError as error:
+            self._emit(tuple(failed(self._host.name, self._now(), str(error), (Fact.CLOCK,))))
+            return
+        self._emit((ClockRead(at=result.started_at, host=self._host.name, clock=read),))
 
     async def _read_daemon(self) -> None:
         at, name = self._now(), self._host.name

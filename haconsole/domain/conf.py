@@ -1,0 +1,112 @@
+"""What a keepalived.conf says, as far as VRRP is concerned. ``None``: it does not say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .notes import Note
+
+
+@dataclass(frozen=True, slots=True)
+class ConfProblem:
+    """Something in a file that cannot be understood, and where (lines count from 1)."""
+
+    file: str
+    line: int
+    note: Note
+
+    def __str__(self) -> str:
+        """Return ``file:line: sentence``."""
+        return f"{self.file}:{self.line}: {self.note}"
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptConf:
+    """A ``vrrp_script`` block. Times in seconds."""
+
+    name: str
+    line: int
+    script: str | None = None
+    interval_s: float | None = None
+    timeout_s: float | None = None
+    weight: int | None = None
+    fall: int | None = None
+    rise: int | None = None
+    user: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VipConf:
+    """An address of a ``virtual_ipaddress`` block, canonical and without prefix."""
+
+    address: str
+    line: int
+    prefix: int | None = None
+    interface: str | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrackConf:
+    """An entry of a ``track_script`` or ``track_interface`` block, with its own weight."""
+
+    name: str
+    line: int
+    weight: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceConf:
+    """A ``vrrp_instance`` block.
+
+    ``auth_fingerprint`` stands for the password: equal on two nodes of one session exactly when
+    the parts that count (8 characters, RFC 2338) are equal, and worthless elsewhere.
+    """
+
+    name: str
+    line: int
+    state: str | None = None
+    interface: str | None = None
+    vrid: int | None = None
+    priority: int | None = None
+    advert_int_s: float | None = None
+    version: int | None = None
+    nopreempt: bool = False
+    preempt_delay_s: float | None = None
+    strict: bool = False
+    auth_type: str | None = None
+    auth_fingerprint: str | None = None
+    vips: tuple[VipConf, ...] = ()
+    excluded_vips: tuple[VipConf, ...] = ()
+    unicast_source: str | None = None
+    unicast_peers: tuple[str, ...] = ()
+    track_scripts: tuple[TrackConf, ...] = ()
+    track_interfaces: tuple[TrackConf, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SyncGroupConf:
+    """A ``vrrp_sync_group`` block and the instances that move together."""
+
+    name: str
+    line: int
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeepalivedConf:
+    """One file. ``includes`` are listed, not followed; definitions (``$X=…``) not expanded."""
+
+    file: str
+    router_id: str | None = None
+    script_security: bool = False
+    script_user: str | None = None
+    vrrp_version: int | None = None
+    vrrp_strict: bool = False
+    state_dump_file: str | None = None
+    json_dump_file: str | None = None
+    scripts: tuple[ScriptConf, ...] = ()
+    instances: tuple[InstanceConf, ...] = ()
+    sync_groups: tuple[SyncGroupConf, ...] = ()
+    includes: tuple[str, ...] = ()
+    problems: tuple[ConfProblem, ...] = ()

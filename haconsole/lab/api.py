@@ -140,10 +140,10 @@ def _already(places: LabPlaces, record: Record, state: LabState, family: Family)
 
 
 def _stacks(state: LabState, family: Family) -> Mapping[Node, tuple[Path, ...]]:
-    from . import images, layers
+    from . import layers, stacks
 
     return {
-        node: tuple(layers.ensure(recipe) for recipe in images.stack_for(node, state, family))
+        node: tuple(layers.ensure(recipe) for recipe in stacks.stack_for(node, state, family))
         for node in nodes_for(state)
     }
 
@@ -170,7 +170,7 @@ def _create(places: LabPlaces, state: LabState, family: Family) -> Record:
         files = provision.service_files(node, state)
         provision.write(places.tree(node.name), files)
         provision.write(places.pristine(node.name), files)
-        identity = provision.identity_files(node, state, uuid.uuid4().hex, public)
+        identity = provision.identity_files(node, record, uuid.uuid4().hex, public)
         provision.write(places.tree(node.name), identity)
     port = access.start_relay(places)
     _boot(list(machines.values()))

@@ -11,6 +11,7 @@ from .machine import Machine
 from .places import LabPlaces
 from .provision import VRRP_RULE, ZONE
 from .registry import Record
+from .tools import wait_for
 from .topology import INTERFACE, LBS, VIP, LabState
 
 _SOFT_TIMEOUT_S = 15.0
@@ -58,6 +59,10 @@ def heal(places: LabPlaces, record: Record) -> None:
         list(pool.map(lambda machine: _undo(machine, record.state), machines))
     if record.state is not LabState.READY:
         return
+    # Hosts that heard a second owner keep its MAC until the first one speaks up again.
+    if wait_for(lambda: health.owner_problem(places) is None, _SOFT_TIMEOUT_S):
+        announce = ["arping", "-q", "-U", "-c", "1", "-I", INTERFACE, VIP]
+        Machine(places, LBS[0].name).run(announce)
     try:
         health.wait_healthy(places, _SOFT_TIMEOUT_S)
     except LabError:

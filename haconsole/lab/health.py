@@ -37,12 +37,19 @@ def wait_healthy(places: LabPlaces, timeout_s: float) -> None:
         )
 
 
-def quick_problem(places: LabPlaces) -> str | None:
-    """Return what is wrong as the kernels and the VIP say it, ``None`` when nothing is."""
+def owner_problem(places: LabPlaces) -> str | None:
+    """Return what is wrong with the VIP's ownership as the kernels say it."""
     owners = [node.name for node in LBS if VIP in network.addresses(places, node.name)]
     if owners != [LBS[0].name]:
         held = ", ".join(owners) or t("nobody")
         return t("{vip} is held by {held}, not by {host}.", vip=VIP, held=held, host=LBS[0].name)
+    return None
+
+
+def quick_problem(places: LabPlaces) -> str | None:
+    """Return what is wrong as the kernels and the VIP say it, ``None`` when nothing is."""
+    if problem := owner_problem(places):
+        return problem
     answer = Machine(places, BASTION.name).run(_ASK, timeout_s=10.0)
     if answer.returncode:
         words = (answer.stderr.strip().splitlines() or [t("no answer")])[-1]

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from .layers import Recipe
-from .topology import Family, LabState, Node, Part
 
 #: Installed while bootstrapping. netbase: firewalld stops without /etc/protocols.
 _BASE_PACKAGES = (
@@ -89,12 +88,3 @@ LB_APT = Recipe(
     (BASE, HOST, WEB_APT),
     about_s=10,
 )
-
-
-def stack_for(node: Node, state: LabState, family: Family) -> tuple[Recipe, ...]:
-    """Return the layers of a host, lowest first."""
-    if state is LabState.READY and node.part is Part.LB:
-        return (*LB_APT.parents, LB_APT)
-    if state is LabState.READY and node.part is Part.WEB:
-        return (*WEB_APT.parents, WEB_APT)
-    return (BASE, HOST)

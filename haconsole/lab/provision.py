@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .topology import INTERFACE, LBS, VIP, VRID, LabState, Node, Part, nodes_for
+from .mirror import APT_SOURCE, YUM_REPO
+from .registry import Record
+from .topology import INTERFACE, LBS, VIP, VRID, Family, LabState, Node, Part, nodes_for
 
 _TEMPLATES = Path(__file__).parent / "templates"
 KEEPALIVED_CONF = "/etc/keepalived/keepalived.conf"
@@ -88,16 +90,26 @@ def service_files(node: Node, state: LabState) -> list[File]:
     ]
 
 
-def identity_files(node: Node, state: LabState, machine_id: str, key: str) -> list[File]:
+def identity_files(node: Node, record: Record, machine_id: str, key: str) -> list[File]:
     """Return what makes a host itself: its name, its id, who may enter. ``key``: public."""
-    names = "".join(f"{other.address} {other.name}\n" for other in nodes_for(state))
+    names = "".join(f"{other.address} {other.name}\n" for other in nodes_for(record.state))
     users = ("ops", "ops-pw", "ops-fish", "ops-csh")
     return [
         File("/etc/hostname", f"{node.name}\n"),
         File("/etc/machine-id", f"{machine_id}\n"),
         File("/etc/hosts", f"127.0.0.1 localhost\n::1 localhost\n{names}"),
         *(File(f"/etc/ssh/authorized_keys/{user}", key) for user in users),
+        *_package_sources(node, record),
     ]
+
+
+def _package_sources(node: Node, record: Record) -> list[File]:
+    """Point a fresh host's package manager at the lab's mirror."""
+    if record.state is not LabState.FRESH or node.part not in (Part.LB, Part.WEB):
+        return []
+    if record.family is Family.YUM:
+        return [File("/etc/yum.repos.d/lab.repo", YUM_REPO)]
+    return [File("/etc/apt/sources.list", APT_SOURCE)]
 
 
 def write(tree: Path, files: Sequence[File]) -> None:

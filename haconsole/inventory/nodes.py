@@ -197,7 +197,9 @@ class _Builder:
                 what = t("this key was already written on line {line}", line=own[key].line)
                 self._report.refuse(line, place, what, t("every key once"))
             else:
-                own[key] = Entry(key, self.node(value, place, _line(value)), line)
+                # What a list or mapping lacks is said where its key stands.
+                where = _line(value) if isinstance(value, yaml.ScalarNode) else line
+                own[key] = Entry(key, self.node(value, place, where), line)
         return [*own.values(), *(entry for key, entry in merged.items() if key not in own)]
 
     def _key(self, node: yaml.Node, at: str, line: int) -> str | None:

@@ -38,11 +38,6 @@ _SENTENCES: tuple[tuple[str, str, str], ...] = (
         "commas between the values, and the closing bracket",
     ),
     (
-        "but found '<block mapping start>'",
-        "this line is indented deeper than the lines it belongs to",
-        "the same indentation for all keys of a mapping",
-    ),
-    (
         "but found '-'",
         "a list item stands where a key is due",
         "the same indentation for all items of a list",

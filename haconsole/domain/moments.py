@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import insort
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from .daemon import CheckStatus, Daemon, LogFact, LogKind, VrrpState
 from .events import (
@@ -92,6 +94,11 @@ _LOG_SEVERITY = {
     LogKind.SCRIPT: Severity.WARNING,
     LogKind.LATE: Severity.WARNING,
 }
+#: Several lines tell the same thing, in keepalived's words and in systemd's.
+_LOG_NOTES = {
+    LogKind.STARTED: note("keepalived started"),
+    LogKind.STOPPED: note("keepalived stopped"),
+}
 _STATE_SEVERITY = {
     VrrpState.MASTER: Severity.GOOD,
     VrrpState.BACKUP: Severity.INFO,
@@ -113,6 +120,7 @@ def _log(fact: LogFact) -> tuple[Note, Severity, MomentKind]:
     if fact.kind is LogKind.TRANSITION and fact.state and fact.instance:
         said = note("{instance} → {state}", instance=fact.instance, state=fact.state.value)
         return said, _STATE_SEVERITY[fact.state], MomentKind.VRRP
+    severity = _LOG_SEVERITY.get(fact.kind, Severity.INFO)
     if fact.kind is LogKind.PRIORITY and fact.instance and fact.priority is not None:
         said = note(
             "{instance}: effective priority now {priority}",
@@ -125,9 +133,8 @@ def _log(fact: LogFact) -> tuple[Note, Severity, MomentKind]:
             said = note("check {check} passes", check=fact.check)
             return said, Severity.GOOD, MomentKind.CHECK
         return note("check {check} fails", check=fact.check), Severity.WARNING, MomentKind.CHECK
-    severity = _LOG_SEVERITY.get(fact.kind, Severity.INFO)
     kind = MomentKind.CHECK if fact.kind is LogKind.SCRIPT else MomentKind.VRRP
-    return note("{line}", line=fact.text), severity, kind
+    return _LOG_NOTES.get(fact.kind) or note("{line}", line=fact.text), severity, kind
 
 
 def of_journal(event: JournalRead, offset_s: float) -> Iterator[Moment]:
@@ -198,3 +205,38 @@ def of_ownership(vip: str, before: Ownership, owners: tuple[str, ...], at: float
         said = note("{vip} moved from {old} to {owner}", vip=vip, old=gone, owner=owners[0])
         severity = Severity.WARNING
     return Moment(at, host.split(", ")[0], MomentKind.VIP, severity, said)
+
+
+#: A line that repeats one of the newest so many, within so many seconds, is counted there.
+_REPEATING = (MomentKind.JOURNAL, MomentKind.VRRP, MomentKind.CHECK)
+_REPEAT_AMONG = 30
+_REPEAT_WITHIN_S = 15.0
+
+
+def merged(line: tuple[Moment, ...], told: Iterable[Moment]) -> tuple[Moment, ...]:
+    """Return the time line with ``told`` added, ordered by time.
+
+    A daemon in trouble writes the same line every second: such repeats are counted at the first
+    of them, so that they do not push out what explains them.
+    """
+    moments = list(line)
+    for moment in told:
+        index = _repeated(moments, moment)
+        if index is None:
+            insort(moments, moment, key=lambda m: m.at)
+        else:
+            first = moments[index]
+            last_at = max(first.last_at, moment.at)
+            moments[index] = replace(first, count=first.count + 1, last_at=last_at)
+    return tuple(moments)
+
+
+def _repeated(moments: list[Moment], moment: Moment) -> int | None:
+    if moment.kind not in _REPEATING:
+        return None
+    for index in range(len(moments) - 1, max(-1, len(moments) - 1 - _REPEAT_AMONG), -1):
+        old = moments[index]
+        if (old.host, old.kind, old.note) == (moment.host, moment.kind, moment.note):
+            apart = moment.at - max(old.at, old.last_at)
+            return index if 0 <= apart <= _REPEAT_WITHIN_S else None
+    return None

@@ -16,9 +16,10 @@ from .model import Cluster, Host, Vip
 from .notes import Note, note
 from .state import State
 
-#: A neighbour table is believed about an owner this long after the owner changed: the new
-#: owner's gratuitous ARP is out within milliseconds (RFC 5798, 6.4.2), reading it is not.
-_ARP_SETTLE_S = 1.0
+#: After a move a source speaks of the new owner only in a reading taken this much later: the
+#: kernel's event is here within milliseconds, but the owner's gratuitous ARP (RFC 5798, 6.4.2)
+#: has to be read on a third host, and journald hands lines on up to half a second late.
+SETTLE_S = 1.0
 
 
 class VipVerdict(StrEnum):
@@ -85,6 +86,8 @@ class _Witness:
     dead: tuple[str, ...]
     daemon_unknown: tuple[str, ...]
     frozen: tuple[str, ...]
+    #: LBs whose daemon was last read too early to speak of the newest move.
+    settling: tuple[str, ...]
     arp: dict[str, tuple[str, ...]]
     arp_at: float | None
 
@@ -128,10 +131,13 @@ def holds(state: State, host: Host, vip: Vip, now: float) -> bool | None:
 
 def _look(state: State, cluster: Cluster, vip: Vip, now: float) -> _Witness:
     kernel = {lb.name: holds(state, lb, vip, now) for lb in cluster.lbs}
-    masters, backups, dead, unknown, frozen = [], [], [], [], []
+    masters, backups, dead, unknown, frozen, settling = [], [], [], [], [], []
+    settled_at = _settled_at(state, vip)
     for lb in cluster.lbs:
         host = state.host(lb.name)
         daemon = host.current(host.daemon, now)
+        if (host.daemon.at or 0.0) < settled_at:
+            settling.append(lb.name)
         if daemon is None:
             unknown.append(lb.name)
         elif not daemon.running:
@@ -155,9 +161,16 @@ def _look(state: State, cluster: Cluster, vip: Vip, now: float) -> _Witness:
         dead=tuple(dead),
         daemon_unknown=tuple(unknown),
         frozen=tuple(frozen),
+        settling=tuple(settling),
         arp=arp,
         arp_at=arp_at,
     )
+
+
+def _settled_at(state: State, vip: Vip) -> float:
+    """Return from when on readings speak of the VIP's newest move (console's clock)."""
+    known = state.ownership.get(vip.address)
+    return 0.0 if known is None or known.changed_at is None else known.changed_at + SETTLE_S
 
 
 def _arp(
@@ -170,17 +183,14 @@ def _arp(
         for interface in state.host(lb.name).interfaces.value or ()
         if interface.mac
     }
-    known_owner = state.ownership.get(vip.address)
-    changed_at = known_owner.changed_at if known_owner else None
+    settled_at = _settled_at(state, vip)
     votes: dict[str, tuple[str, ...]] = {}
     newest: float | None = None
     for host in (*cluster.webs, *state.site.jumps):
         known = state.host(host.name)
         table = known.current(known.neighbours, now)
         at = known.neighbours.at
-        if table is None or at is None:
-            continue
-        if changed_at is not None and at < changed_at + _ARP_SETTLE_S:
+        if table is None or at is None or at < settled_at:
             continue
         for entry in table:
             if entry.address == vip.address and entry.mac in owner_of:
@@ -192,11 +202,11 @@ def _arp(
 
 def _disagreements(seen: _Witness) -> Iterator[Note]:
     for name in seen.masters:
-        if name not in seen.holders and name not in seen.unseen:
+        if name not in (*seen.holders, *seen.unseen, *seen.settling):
             yield note("{host}: keepalived says MASTER, but the kernel does not hold the VIP",
                        host=name)  # fmt: skip
     for name in seen.holders:
-        if name in seen.backups:
+        if name in seen.backups and name not in seen.settling:
             yield note("{host}: the kernel holds the VIP, but its keepalived is not MASTER",
                        host=name)  # fmt: skip
         elif name in seen.dead:
@@ -244,8 +254,9 @@ def _sources(
         return SourceView(source, owners == owned if owned else False, owners, said, at)
 
     views = []
-    if seen.daemon_unknown and not seen.masters:
-        said = note("not known on {hosts}", hosts=_names(seen.daemon_unknown))
+    if (seen.daemon_unknown and not seen.masters) or (seen.settling and seen.masters != owned):
+        hosts = seen.daemon_unknown or seen.settling
+        said = note("not known on {hosts}", hosts=_names(hosts))
         views.append(SourceView(Source.DAEMON, None, (), said))
     else:
         said = (

@@ -78,9 +78,7 @@ def _tell(state: State, told: Iterable[Moment]) -> State:
     added = tuple(told)
     if not added:
         return state
-    line = state.timeline + added
-    if len(line) > len(added) and line[-len(added) - 1].at > min(moment.at for moment in added):
-        line = tuple(sorted(line, key=lambda moment: moment.at))
+    line = moments.merged(state.timeline, added)
     over = max(0, len(line) - TIMELINE_LIMIT)
     return replace(state, timeline=line[over:], timeline_dropped=state.timeline_dropped + over)
 
@@ -219,6 +217,9 @@ def _(event: ReadingFailed, state: State) -> State:
         failed = replace(host, journal=host.journal.taken(False, event.at).failed(event.problem))
     else:
         reading: Reading[object] = getattr(host, event.fact.value)
+        if reading.at is not None and event.at < reading.at:
+            # A newer reading succeeded while this one was failing.
+            return state
         changed = {event.fact.value: reading.failed(event.problem)}
         failed = replace(host, **changed)  # type: ignore[arg-type]  # Fact names the fields
     return _with_host(state, event.host, failed)

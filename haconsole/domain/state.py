@@ -116,6 +116,9 @@ class Moment:
     note: Note
     #: The node's own stamp, where it had one.
     node_at: float | None = None
+    #: How often it was told in a row, and when last (console's clock).
+    count: int = 1
+    last_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

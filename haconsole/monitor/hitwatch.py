@@ -161,7 +161,7 @@ def _choose(found: list[Found]) -> tuple[Found | None, bool]:
     """Return the best log and whether it names backends: such a one first, then any."""
     for log in found:
         dialect = sniff(log.sample)
-        if dialect is not None and dialect.names_backend:
+        if dialect is not None and dialect.upstream:
             return log, True
     # An empty log of ours will name them as soon as a request comes.
     for log in found:

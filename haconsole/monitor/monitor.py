@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
 
-from haconsole.domain.events import Event, LinkChanged
+from haconsole.domain.events import Event, Fact, LinkChanged, ReadingFailed
 from haconsole.domain.model import Cluster, Site, Vip
+from haconsole.domain.ownership import SETTLE_S
 from haconsole.domain.reduce import reduce
-from haconsole.domain.state import State
+from haconsole.domain.state import Ownership, State
 from haconsole.transport.commands import Command
 from haconsole.transport.door import Door
 from haconsole.transport.errors import TransportError
@@ -23,6 +25,7 @@ from .hostwatch import HostWatch
 
 #: Files that ``read_file`` shows: configuration of the services that this product is about.
 READABLE = ("/etc/keepalived/", "/etc/nginx/", "/usr/local/etc/keepalived/")
+_AFTER_FAULT_S = 30.0
 
 
 class Monitor:
@@ -83,8 +86,9 @@ class Monitor:
         await self._door.start()
         try:
             async with asyncio.TaskGroup() as group:
-                for watch in self._watches.values():
-                    group.create_task(watch.run(follow=self._follow))
+                for host, watch in self._watches.items():
+                    run = partial(watch.run, follow=self._follow)
+                    group.create_task(self._guard(host, Fact.UNITS, run))
                 for cluster in self.site.clusters:
                     for vip in cluster.vips:
                         group.create_task(self._ask(cluster, vip))
@@ -123,10 +127,25 @@ class Monitor:
         self._emit((event,))
 
     def _emit(self, events: Sequence[Event]) -> None:
+        before = self._state.ownership
         for event in events:
             self._state = reduce(self._state, event)
+        if self._state.ownership is not before:
+            self._look_after_moves(before)
         for listener in tuple(self._listeners):
             listener(events, self._state)
+
+    def _look_after_moves(self, before: Mapping[str, Ownership]) -> None:
+        """Read a cluster again as soon as its sources have settled after a move."""
+        for cluster in self.site.clusters:
+            for vip in cluster.vips:
+                now, was = self._state.ownership.get(vip.address), before.get(vip.address)
+                if now is None or now.changed_at is None or (was and was.owners == now.owners):
+                    continue
+                for host in cluster.hosts:
+                    asyncio.get_running_loop().call_later(
+                        SETTLE_S * 1.2, self._watches[host.name].want
+                    )
 
     def _watch_hits(self, cluster: Cluster, group: asyncio.TaskGroup) -> None:
         sources = HitSources(cluster)
@@ -134,7 +153,25 @@ class Monitor:
             watch = HitWatch(
                 self._door, host, sources, lambda event: self._emit((event,)), self._clock
             )
-            group.create_task(watch.run())
+            group.create_task(self._guard(host.name, Fact.HITS, watch.run))
+
+    async def _guard(
+        self, host: str, fact: Fact, watch: Callable[[], Coroutine[None, None, None]]
+    ) -> None:
+        """Keep a watch going: a fault of ours in one of them must not blind the others."""
+        while True:
+            try:
+                await watch()
+            except Exception as error:
+                problem = t(
+                    "this console failed on it ({error}); please report that",
+                    error=f"{type(error).__name__}: {error}",
+                )
+                event = ReadingFailed(at=self.now(), host=host, fact=fact, problem=problem)
+                self._emit((event,))
+                context = {"message": problem, "exception": error}
+                asyncio.get_running_loop().call_exception_handler(context)
+            await asyncio.sleep(_AFTER_FAULT_S)
 
     async def _ask(self, cluster: Cluster, vip: Vip) -> None:
         via = answers.asked_from(cluster)

@@ -269,6 +269,8 @@ def _owners(state: State, stamp: float, *, seen: bool = False) -> State:
                 continue
             # Before all LBs were seen once, one more owner is news to us, not a change.
             news = seen or before.complete
+            # Two nodes' stamps may be apart by the error of their clocks' offsets.
+            stamp = max(stamp, before.changed_at or stamp)
             ownership[vip.address] = Ownership(
                 owners, stamp, exact=seen, changed_at=stamp if news else None, complete=complete
             )

@@ -67,7 +67,7 @@ class Link:
     @property
     def up(self) -> bool:
         """Whether the link is up."""
-        return self.standing.status is LinkStatus.UP
+        return self.connection is not None and self.standing.status is LinkStatus.UP
 
     def open_connection(self) -> asyncssh.SSHClientConnection:
         """Return the connection, or raise the ``LinkDownError`` that says why there is none."""
@@ -86,6 +86,8 @@ class Link:
             error = kind(str(self._error))
             error.note = self._error.note
             raise error
+        if self._tried:
+            raise failure(LinkDownError, "The link to {host} was lost.", host=name)
         raise failure(LinkDownError, "There is no link to {host} yet.", host=name)
 
     def retry(self) -> None:

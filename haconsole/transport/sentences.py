@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import socket
 
 import asyncssh
@@ -63,13 +64,7 @@ def not_entered(error: asyncssh.Error, client: Client, where: str) -> TransportE
     if isinstance(error, asyncssh.PermissionDenied):
         return _denied(client, where)
     if isinstance(error, asyncssh.KeyExchangeFailed):
-        return failure(
-            RefusedError,
-            "{host} ({where}) shares no algorithm with this console: {reason}.",
-            host=host,
-            where=where,
-            reason=clean_words(error.reason),
-        )
+        return _nothing_common(error, host, where)
     if isinstance(error, asyncssh.ConnectionLost):
         return failure(
             LinkDownError,
@@ -84,6 +79,19 @@ def not_entered(error: asyncssh.Error, client: Client, where: str) -> TransportE
         where=where,
         user=user,
         reason=clean_words(error.reason).rstrip("."),
+    )
+
+
+def _nothing_common(error: asyncssh.KeyExchangeFailed, host: str, where: str) -> TransportError:
+    # The library's words: No matching KIND algorithm found, sent OURS and received THEIRS
+    found = re.match(r"No matching (.+) algorithm found, .* and received (.*)$", error.reason)
+    return failure(
+        RefusedError,
+        "{host} ({where}) shares no {kind} algorithm with this console; it offers {offer}.",
+        host=host,
+        where=where,
+        kind=clean_words(found[1]) if found else "host key",
+        offer=clean_words(found[2], 120) if found else note("none that we take"),
     )
 
 

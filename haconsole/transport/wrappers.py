@@ -1,6 +1,6 @@
 """The shell text around what runs on a node, so that nothing of it outlives its channel.
 
-Every remote process of ours is started as ``exec [env … sudo …] sh -c 'LEAD' 'BODY'``: one
+Every remote process of ours is started as ``exec [env … sudo …] sh -c 'LEAD' sh 'BODY'``: one
 line without ``'``, ``!`` or a newline, which sh, bash, fish and csh read alike as login shells.
 LEAD makes the process the leader of a process group of its own (sshd starts a session for
 every command; under sudo, or another server, ``setsid`` does it). BODY then says hello with
@@ -17,10 +17,10 @@ import shlex
 
 #: In BODY, ``kill $G`` ends the group. Without ``/proc`` and ``setsid`` it is only the wrapper.
 _LEAD = (
-    "read -r l </proc/self/stat 2>/dev/null; set -- ${l##*)}; G=$$; "
+    "b=$1; read -r l </proc/self/stat 2>/dev/null; set -- ${l##*)}; G=$$; "
     'if [ "$3" = $$ ]; then G=0; '
     "elif command -v setsid >/dev/null 2>&1; then "
-    'exec setsid sh -c "G=0; $0"; fi; eval "$0"'
+    'exec setsid sh -c "G=0; $b" sh; fi; eval "$b"'
 )
 _END_GROUP = "kill $G; sleep 2; kill -9 $G"
 #: After a lapse the peer is gone for good, so the session that waits for it goes as well, and
@@ -39,7 +39,7 @@ MARK = b"\x1e"
 def launch(body: str, become: str = "") -> str:
     """Return the exec request for a body; ``become`` is the sudo command in front, or ``""``."""
     front = f"env LC_ALL=C {become} " if become else ""
-    return f"exec {front}sh -c '{_LEAD}' '{body}'"
+    return f"exec {front}sh -c '{_LEAD}' sh '{body}'"
 
 
 def shell_body(nonce: str) -> str:

@@ -81,6 +81,10 @@ class RealSshd:
         self.process.wait()
         self.process = None
 
+    def pids(self) -> list[int]:
+        """Return the processes below the listener: connections, and what runs in them."""
+        return [] if self.process is None else children(self.process.pid)
+
     def _listens(self) -> bool:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0

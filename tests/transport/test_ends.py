@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import random
 import signal
 import sys
 import uuid
@@ -12,7 +13,7 @@ import uuid
 import pytest
 
 from haconsole.transport.commands import Command
-from tests.support.realsshd import SSHD, RealSshd, children
+from tests.support.realsshd import SSHD, RealSshd
 from tests.support.waiting import processes, until
 from tests.transport.conftest import open_door
 
@@ -55,7 +56,7 @@ async def test_a_killed_console_leaves_nothing(sshd):
     watcher.kill()
     await watcher.wait()
     await until(lambda: not processes(marker))
-    await until(lambda: not children(sshd.process.pid))
+    await until(lambda: not sshd.pids())
 
 
 async def test_a_frozen_console_s_stream_ends_when_the_heartbeat_lapses(sshd):
@@ -67,7 +68,7 @@ async def test_a_frozen_console_s_stream_ends_when_the_heartbeat_lapses(sshd):
         watcher.send_signal(signal.SIGSTOP)
         await until(lambda: not processes(f"stream {marker}"), timeout_s=15)
         await until(lambda: not processes(f"shell {marker}"), timeout_s=15)
-        await until(lambda: not children(sshd.process.pid))
+        await until(lambda: not sshd.pids())
     finally:
         with contextlib.suppress(ProcessLookupError):
             watcher.kill()
@@ -85,7 +86,7 @@ async def test_a_closed_console_leaves_nothing(sshd):
         assert asyncio.get_running_loop().time() - began < 1
         with contextlib.suppress(Exception):
             await stream.aclose()
-    await until(lambda: not children(sshd.process.pid))
+    await until(lambda: not sshd.pids())
 
 
 async def test_a_stream_that_is_closed_ends_on_the_node(sshd):
@@ -104,10 +105,11 @@ async def test_a_stream_that_is_closed_ends_on_the_node(sshd):
 
 async def test_what_a_finished_stream_left_behind_ends_with_it(sshd):
     marker = uuid.uuid4().hex
-    async with open_door(sshd.site) as door:
+    beat_s = 1000 + random.randrange(1000)
+    async with open_door(sshd.site, beat_s=beat_s) as door:
         await door.up("lb01")
         script = f"sh -c 'sleep 1000; : {marker}' & echo done"
         batches = [b async for b in door.transport.stream("lb01", Command("s", script))]
         assert batches[-1].exit_status == 0
         await until(lambda: not processes(marker))
-        await until(lambda: not processes("head -c 1"))
+        await until(lambda: not processes(f"timeout {beat_s * 3} "))

@@ -15,7 +15,7 @@ from haconsole.monitor.feed import FeedError, Listener
 class ReplayFeed:
     """Folds the events it is given; its clock stands until it is moved.
 
-    ``files``: (host, path) → text. ``fails``: what ``run`` raises, once it was asked to end.
+    ``events`` are played when it is run. ``files``: (host, path) → text. ``fails``: what ``run`` raises, once it was asked to end.
     """
 
     def __init__(
@@ -29,8 +29,8 @@ class ReplayFeed:
     ) -> None:
         self._site = site
         self._now = now
-        self._state = fold(State.begin(site, now - 600), events)
-        self._begun_with = tuple(events)
+        self._state = State.begin(site, now - 600)
+        self._begin_with = tuple(events)
         self._writable = writable
         self._files = dict(files or {})
         self._listeners: list[Listener] = []
@@ -58,16 +58,15 @@ class ReplayFeed:
         return self._now
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Tell a listener of the events to come, and of those that it began with."""
+        """Tell a listener of the events to come."""
         self._listeners.append(listener)
-        if self._begun_with:
-            listener(self._begun_with, self._state)
         return lambda: self._listeners.remove(listener)
 
     async def run(self) -> None:
-        """Wait until cancelled, or until the test has it fail."""
+        """Play the first events, then wait until cancelled, or until the test has it fail."""
         self._end = asyncio.get_running_loop().create_future()
         self.running = True
+        self.play(*self._begin_with)
         try:
             await self._end
         finally:

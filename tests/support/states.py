@@ -250,15 +250,20 @@ def hits(
 ) -> list[Hit]:
     """Return hits spread evenly over ``seconds``, the backends in turn."""
     made = []
-    count = seconds * per_second
     webs = cluster.webs
-    for i in range(count):
-        web = webs[i % len(webs)] if webs else None
+    stamps = [
+        start + second + part / rate
+        for second in range(seconds)
+        for rate in (max(1, per_second + (second * 7 % 5) - (second * 3 % 4)),)
+        for part in range(rate)
+    ]
+    for i, at in enumerate(stamps):
+        web = webs[i * 5 % 7 % len(webs)] if webs else None
         status = 502 if errors and i % 97 == 96 else 404 if i % 41 == 40 else 200
         took = 0.0009 + (i * 7919 % 23) / 10_000
         made.append(
             Hit(
-                at=start + i / per_second,
+                at=at,
                 client=f"203.0.113.{i * 37 % 250 + 1}",
                 method="POST" if i % 13 == 5 else "GET",
                 path=PATHS[i * 31 % len(PATHS)],
@@ -273,8 +278,10 @@ def hits(
     return made
 
 
-def healthy(site: Site | None = None, now: float = NOW, *, flow: bool = True) -> Scene:
-    """Return a site where all is well and requests flow."""
+def healthy(
+    site: Site | None = None, now: float = NOW, *, flow: bool = True, read_until: float = NOW
+) -> Scene:
+    """Return a site where all is well and requests flow, last read at ``read_until``."""
     site = site or pair_site()
     began = now - 120
     events: list[Event] = [up(began, jump) for jump in site.jumps]
@@ -296,10 +303,19 @@ def healthy(site: Site | None = None, now: float = NOW, *, flow: bool = True) ->
         if flow:
             batch = tuple(hits(cluster, now - 62, 62))
             events.append(HitsSeen(at=now - 0.05, host=cluster.lbs[0].name, hits=batch))
-        for index, host in enumerate(cluster.hosts):
-            events += healthy_node(cluster, host, now - 0.4 - index % 2)
-        events += answers(cluster, now - 0.5)
+        events += reading(cluster, read_until)
     return Scene(site, tuple(events), now)
+
+
+def reading(
+    cluster: Cluster, now: float, *, without: Iterable[tuple[str, type]] = ()
+) -> list[Event]:
+    """Return a full reading of a healthy cluster that has just ended, ``without`` some of it."""
+    left_out = frozenset(without)
+    events = answers(cluster, now - 0.5)
+    for index, host in enumerate(cluster.hosts):
+        events += healthy_node(cluster, host, now - 0.4 - index % 2)
+    return [event for event in events if (event.host, type(event)) not in left_out]
 
 
 def _old_story(site: Site, now: float) -> list[Event]:
@@ -335,82 +351,89 @@ def _lbs(scene: Scene) -> tuple[Cluster, Host, Host]:
     return cluster, cluster.lbs[0], cluster.lbs[1]
 
 
+def _pairs(hosts: Iterable[Host], *kinds: type) -> list[tuple[str, type]]:
+    return [(host.name, kind) for host in hosts for kind in kinds]
+
+
 def split_brain(site: Site | None = None) -> Scene:
     """Both hold the VIP, for 41 s: lb02's firewall drops VRRP."""
-    scene = healthy(site)
-    cluster, _, second = _lbs(scene)
-    at = scene.now - 41
+    scene = healthy(site, read_until=NOW - 50)
+    cluster, first, second = _lbs(scene)
+    at, now = scene.now - 41, scene.now
     fact = LogFact(LogKind.TRANSITION, "Entering MASTER STATE", "VI_1", VrrpState.MASTER)
-    web = cluster.webs[0]
-    tables = tuple(Neighbour(vip.address, mac_of(second), "REACHABLE") for vip in cluster.vips)
+    vips = tuple(vip.address for vip in cluster.vips)
+    blocked = Firewall("firewalld", VrrpFirewall.BLOCKED, "zone public has no rule for vrrp")
+    tables = tuple(Neighbour(vip, mac_of(second), "REACHABLE") for vip in vips)
+    both = daemon(cluster, VrrpState.MASTER, 100, since=at)
+    changed = _pairs((second,), DaemonRead, FirewallRead, AddressesRead)
+    changed += _pairs(cluster.webs, NeighboursRead)
     return scene.then(
-        FirewallRead(
-            at=scene.now - 45,
-            host=second.name,
-            firewall=Firewall("firewalld", VrrpFirewall.BLOCKED, "zone public, no rule for vrrp"),
-        ),
+        FirewallRead(at=now - 45, host=second.name, firewall=blocked),
         DaemonLogged(at=at, host=second.name, fact=fact, node_at=at),
-        *(moved(at + 0.01, second, vip.address, added=True) for vip in cluster.vips),
-        DaemonRead(
-            at=scene.now - 1,
-            host=second.name,
-            daemon=daemon(cluster, VrrpState.MASTER, 100, since=at),
-        ),
-        FirewallRead(
-            at=scene.now - 1,
-            host=second.name,
-            firewall=Firewall("firewalld", VrrpFirewall.BLOCKED, "zone public, no rule for vrrp"),
-        ),
-        addresses(scene.now - 0.5, second, *(vip.address for vip in cluster.vips)),
-        NeighboursRead(at=scene.now - 0.4, host=web.name, neighbours=tables),
+        *(moved(at + 0.01, second, vip, added=True) for vip in vips),
+        *reading(cluster, now, without=changed),
+        FirewallRead(at=now - 1, host=second.name, firewall=blocked),
+        DaemonRead(at=now - 1, host=second.name, daemon=both),
+        addresses(now - 0.5, second, *vips),
+        addresses(now - 0.5, first, *vips),
+        *(NeighboursRead(at=now - 0.4, host=h.name, neighbours=tables) for h in cluster.webs),
     )
 
 
 def ghost(site: Site | None = None) -> Scene:
     """lb01's keepalived was killed 12 s ago and left the VIP; lb02 took over."""
-    scene = healthy(site)
+    scene = healthy(site, read_until=NOW - 20)
     cluster, first, second = _lbs(scene)
-    at = scene.now - 12
-    killed = LogFact(LogKind.KILLED, "main process killed by SIGKILL")
+    at, now = scene.now - 12, scene.now
+    killed = LogFact(LogKind.KILLED, "keepalived.service: main process killed by SIGKILL")
     took = LogFact(LogKind.TRANSITION, "Entering MASTER STATE", "VI_1", VrrpState.MASTER)
+    vips = tuple(vip.address for vip in cluster.vips)
+    tables = tuple(Neighbour(vip, mac_of(second), "REACHABLE") for vip in vips)
+    owner = daemon(cluster, VrrpState.MASTER, 100, since=at + 3.6)
+    dead = Daemon(False, DaemonSource.PROCESS, version="2.2.7")
+    changed = _pairs((second,), DaemonRead, AddressesRead)
+    changed += _pairs((first,), DaemonRead, UnitsRead)
+    changed += _pairs(cluster.webs, NeighboursRead)
     return scene.then(
         DaemonLogged(at=at, host=first.name, fact=killed, node_at=at),
         units(at + 0.2, first, keepalived="failed"),
         DaemonLogged(at=at + 3.6, host=second.name, fact=took, node_at=at + 3.6),
-        *(moved(at + 3.61, second, vip.address, added=True) for vip in cluster.vips),
-        DaemonRead(
-            at=scene.now - 0.4,
-            host=second.name,
-            daemon=daemon(cluster, VrrpState.MASTER, 100, since=at + 3.6),
-        ),
-        addresses(scene.now - 0.3, second, *(vip.address for vip in cluster.vips)),
-        DaemonRead(at=scene.now - 0.3, host=first.name, daemon=Daemon(False, DaemonSource.PROCESS)),
-        units(scene.now - 0.3, first, keepalived="failed"),
+        *(moved(at + 3.61, second, vip, added=True) for vip in vips),
+        *reading(cluster, now, without=changed),
+        DaemonRead(at=now - 0.4, host=second.name, daemon=owner),
+        addresses(now - 0.3, second, *vips),
+        DaemonRead(at=now - 0.3, host=first.name, daemon=dead),
+        units(now - 0.3, first, keepalived="failed"),
+        *(NeighboursRead(at=now - 0.4, host=h.name, neighbours=tables) for h in cluster.webs),
     )
 
 
 def unowned() -> Scene:
     """Both daemons were stopped: nobody holds the VIP and nobody answers."""
-    scene = healthy()
+    scene = healthy(read_until=NOW - 20)
     cluster, first, second = _lbs(scene)
-    at = scene.now - 8
+    at, now = scene.now - 8, scene.now
     stopped = LogFact(LogKind.STOPPED, "Stopped Keepalived v2.2.7")
-    return scene.then(
-        *(
-            event
-            for host in (second, first)
-            for event in (
-                DaemonLogged(at=at, host=host.name, fact=stopped, node_at=at),
-                units(at + 0.1, host, keepalived="inactive"),
-                DaemonRead(
-                    at=scene.now - 0.3, host=host.name, daemon=Daemon(False, DaemonSource.PROCESS)
-                ),
-            )
-        ),
+    dead = Daemon(False, DaemonSource.PROCESS, version="2.2.7")
+    changed = _pairs((first, second), DaemonRead, UnitsRead)
+    changed += [(first.name, AddressesRead), ("bastion", AnswerSeen)]
+    changed += _pairs(cluster.webs, NeighboursRead)
+    events: list[Event] = []
+    for host in (second, first):
+        events += [
+            DaemonLogged(at=at, host=host.name, fact=stopped, node_at=at),
+            units(at + 0.1, host, keepalived="inactive"),
+        ]
+    events += [
         moved(at + 0.05, first, VIP, added=False),
-        addresses(scene.now - 0.3, first),
-        *answers(cluster, scene.now - 0.2, problem="no route to host"),
-    )
+        *reading(cluster, now, without=changed),
+        addresses(now - 0.3, first),
+        *(DaemonRead(at=now - 0.3, host=h.name, daemon=dead) for h in (first, second)),
+        *(units(now - 0.3, h, keepalived="inactive") for h in (first, second)),
+        *answers(cluster, at + 1, problem="no route to host"),
+        *answers(cluster, now - 0.2, problem="no route to host"),
+    ]
+    return scene.then(*events)
 
 
 def starting() -> Scene:
@@ -428,7 +451,7 @@ def starting() -> Scene:
 
 def jump_lost(site: Site | None = None) -> Scene:
     """The bastion's sshd went away 12 s ago."""
-    scene = healthy(site)
+    scene = healthy(site, read_until=NOW - 13)
     at = scene.now - 12
     why = note("connection refused by {address}", address="192.0.2.1:22")
     return scene.then(
@@ -451,91 +474,78 @@ def jump_lost(site: Site | None = None) -> Scene:
 
 def link_lost(name: str = "web02") -> Scene:
     """One node's link was lost 34 s ago; everything else is fine."""
-    scene = healthy()
-    return scene.then(
-        LinkChanged(
-            at=scene.now,
-            host=name,
-            status=LinkStatus.LOST,
-            detail=note("no answer to keepalives for {seconds} s", seconds=15),
-            retry_at=scene.now + 38,
-        ),
-        *(
-            event
-            for host in scene.site.hosts
-            if host.name != name
-            for event in healthy_node(scene.site.clusters[0], host, scene.now + 33.5)
-        ),
-        *answers(scene.site.clusters[0], scene.now + 33.4),
-    ).later(34)
+    scene = healthy(read_until=NOW - 36)
+    lost = LinkChanged(
+        at=scene.now - 34,
+        host=name,
+        status=LinkStatus.LOST,
+        detail=note("no answer to keepalives for {seconds} s", seconds=15),
+        retry_at=scene.now + 4,
+    )
+    fresh = reading(scene.site.clusters[0], scene.now)
+    return scene.then(lost, *(event for event in fresh if event.host != name))
 
 
 def stale(name: str = "lb02") -> Scene:
     """One node's link is up, but nothing was read there for 34 s."""
-    scene = healthy()
-    return scene.then(
-        ReadingFailed(
-            at=scene.now + 10, host=name, fact=Fact.ADDRESSES, problem="ip: no answer in 10 s"
-        ),
-        *(
-            event
-            for host in scene.site.hosts
-            if host.name != name
-            for event in healthy_node(scene.site.clusters[0], host, scene.now + 33.5)
-        ),
-        *answers(scene.site.clusters[0], scene.now + 33.4),
-    ).later(34)
+    scene = healthy(read_until=NOW - 34)
+    problem = "ip: no answer in 10 s"
+    failed = ReadingFailed(at=scene.now - 20, host=name, fact=Fact.ADDRESSES, problem=problem)
+    fresh = reading(scene.site.clusters[0], scene.now)
+    return scene.then(failed, *(event for event in fresh if event.host != name))
 
 
 def refused(name: str = "lb02") -> Scene:
     """A host shows another key than the known one."""
-    scene = healthy()
-    return scene.then(
-        LinkChanged(
-            at=scene.now - 5,
-            host=name,
-            status=LinkStatus.REFUSED,
-            detail=note(
-                "{host}: its host key changed (known_hosts:{line}); remove the line if that is "
-                "meant, or find out who answers",
-                host=name,
-                line=7,
-            ),
-        )
+    scene = healthy(read_until=NOW - 6)
+    detail = note(
+        "its host key is not the one in {file}:{line}; nothing was sent; if the host was "
+        "installed anew, remove that line",
+        file="~/.ssh/known_hosts",
+        line=7,
     )
+    gone = LinkChanged(at=scene.now - 5, host=name, status=LinkStatus.REFUSED, detail=detail)
+    fresh = reading(scene.site.clusters[0], scene.now)
+    return scene.then(gone, *(event for event in fresh if event.host != name))
 
 
 def nginx_down() -> Scene:
     """The owner's nginx failed, its check too, and clients get no answer."""
-    scene = healthy()
+    scene = healthy(read_until=NOW - 6)
     cluster, first, _ = _lbs(scene)
     bad = daemon(cluster, VrrpState.MASTER, 150, check=CheckStatus.BAD)
+    changed = [(first.name, UnitsRead), (first.name, DaemonRead), ("bastion", AnswerSeen)]
+    failing = LogFact(
+        LogKind.CHECK,
+        "Script `check_nginx` now returning 1",
+        check="check_nginx",
+        status=CheckStatus.BAD,
+    )
     return scene.then(
         units(scene.now - 4, first, nginx="failed"),
-        DaemonRead(at=scene.now - 3, host=first.name, daemon=bad),
+        DaemonLogged(at=scene.now - 3.5, host=first.name, fact=failing, node_at=scene.now - 3.5),
+        *reading(cluster, scene.now, without=changed),
+        DaemonRead(at=scene.now - 0.5, host=first.name, daemon=bad),
+        units(scene.now - 0.4, first, nginx="failed"),
         *answers(cluster, scene.now - 1, problem="connection refused"),
     )
 
 
 def unknown() -> Scene:
     """lb01 cannot be seen, and nothing else proves who owns the VIP."""
-    scene = healthy()
-    return scene.then(
+    scene = healthy(read_until=NOW - 21)
+    lost = [
         LinkChanged(
-            at=scene.now - 20,
-            host="lb01",
+            at=scene.now - ago,
+            host=name,
             status=LinkStatus.LOST,
             detail=note("no answer to keepalives for {seconds} s", seconds=15),
             retry_at=scene.now + 9,
-        ),
-        LinkChanged(
-            at=scene.now - 12,
-            host="web01",
-            status=LinkStatus.LOST,
-            detail=note("connection reset"),
-            retry_at=scene.now + 2,
-        ),
-    )
+        )
+        for name, ago in (("lb01", 20), ("web01", 12))
+    ]
+    fresh = reading(scene.site.clusters[0], scene.now)
+    return scene.then(*lost, *(event for event in fresh if event.host not in ("lb01", "web01")))
 
 
 def no_hit_log() -> Scene:
@@ -549,12 +559,18 @@ def no_hit_log() -> Scene:
 
 
 def two_clusters() -> Scene:
-    """Two clusters, the second one in trouble."""
+    """Two clusters, the second one split."""
     site = many_site(2)
-    scene = healthy(site)
-    second = site.clusters[1]
+    scene = healthy(site, read_until=NOW - 10)
+    first, second = site.clusters
+    took = moved(scene.now - 9, second.lbs[1], second.vips[0].address, added=True)
+    other = second.lbs[1].name
+    left_out = [(other, AddressesRead)]
     return scene.then(
-        moved(scene.now - 9, second.lbs[1], second.vips[0].address, added=True),
+        took,
+        *reading(first, scene.now),
+        *reading(second, scene.now, without=left_out),
+        addresses(scene.now - 0.3, second.lbs[1], second.vips[0].address),
     )
 
 

@@ -81,6 +81,21 @@ class Glance:
         known = self.state.ownership.get(address)
         return known.owners if known else ()
 
+    def hits_seen_at(self, cluster: Cluster) -> float | None:
+        """Return ``now`` while a hit log of the cluster is watched, else when that ended.
+
+        ``None``: none was ever watched.
+        """
+        ended: list[float] = []
+        for host in cluster.hosts:
+            known = self.host(host.name)
+            if known.hits.value is None:
+                continue
+            if known.link.status is LinkStatus.UP:
+                return self.now
+            ended.append(known.link.since)
+        return max(ended, default=None)
+
     def held_by(self, cluster: Cluster, name: str) -> tuple[VipView, ...]:
         """Return the VIPs that a host's kernel holds now."""
         return tuple(view for view in self.views(cluster) if name in view.owners)

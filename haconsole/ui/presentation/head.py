@@ -94,19 +94,24 @@ def verdict_lines(
 
 
 def _with_troubles(lines: list[Line], rest: list[Trouble], width: int, room: int) -> list[Line]:
-    if len(lines) > room:
-        lines = lines[:room]
+    """Add troubles while there is room; what does not fit is counted in the last line."""
+    lines = lines[:room]
     free = room - len(lines)
     if not rest or free <= 0:
         return lines
-    shown = rest if len(rest) <= free else rest[: max(0, free - 1)]
-    for item in shown:
+    for index, item in enumerate(rest):
         glyph, tone = marks.LEVEL[item.level]
-        lines.append(clip((Ink(f"   {glyph} ", tone), ink(say(item.note))), width - 1))
-    left = len(rest) - len(shown)
-    if left:
-        more = tn("… and {count} more trouble", "… and {count} more troubles", left)
-        lines.append((Ink(f"   {more}", Tone.MUTED),))
+        left = len(rest) - index
+        if free == 1 and left > 1:
+            more = tn("… and {count} more trouble", "… and {count} more troubles", left)
+            lines.append((Ink(f"   {more}", Tone.MUTED),))
+            break
+        told = wrap((Ink(f"   {glyph} ", tone), ink(say(item.note))), width - 1, hang=5)
+        spare = max(1, free - (left - 1))
+        if len(told) > spare:
+            told = [clip((Ink(f"   {glyph} ", tone), ink(say(item.note))), width - 1)]
+        lines += told
+        free -= len(told)
     return lines
 
 
@@ -152,6 +157,7 @@ def vip_lines(glance: Glance, view: VipView, width: int, *, alone: bool = True) 
         _GAP,
         ink(say(view.headline), Tone.STRONG if tone is Tone.OK else Tone.TEXT),
         ink(f" {span}" if (span := since_text(glance, view)) else "", Tone.TEXT),
+        ink(_seen_before(glance, view), Tone.STALE),
     )
     fine = tone is Tone.OK
     sources = sources_line(view, detail=not fine)
@@ -160,10 +166,19 @@ def vip_lines(glance: Glance, view: VipView, width: int, *, alone: bool = True) 
     if not alone and fine:
         return [clip(first, width)]
     lines = wrap(first, width - 1, hang=3)
-    lines += wrap((Ink("   "), *sources), width - 1, hang=3)
-    for reason in view.reasons if not fine else ():
+    lines += _packed([_source(source, view, not fine) for source in view.sources], width - 1)
+    reasons = view.reasons if view.verdict is not VipVerdict.GHOST else ()
+    for reason in reasons if not fine else ():
         lines.append(clip((Ink("   "), ink(say(reason))), width - 1))
     return lines
+
+
+def _seen_before(glance: Glance, view: VipView) -> str:
+    """Return where a VIP was seen last, when nobody knows where it is."""
+    owners = glance.owners(view.vip.address)
+    if view.verdict is not VipVerdict.UNKNOWN or not owners:
+        return ""
+    return t("  (last seen on {owners})", owners=" AND ".join(owners))
 
 
 _SOURCES = {
@@ -177,6 +192,19 @@ _SOURCES = {
 def sources_line(view: VipView, *, detail: bool) -> Line:
     """Return what each source says: agrees, contradicts, or says nothing."""
     return join((_source(source, view, detail) for source in view.sources), "  ")
+
+
+def _packed(parts: list[Line], width: int) -> list[Line]:
+    """Return lines of whole parts; only a part that is longer than a line is broken."""
+    lines: list[Line] = []
+    current: Line = BLANK
+    for part in parts:
+        grown = join((current, part)) if current else (Ink("   "), *part)
+        if current and width_of(grown) > width:
+            lines.append(current)
+            grown = (Ink("   "), *part)
+        current = grown
+    return [piece for line in (*lines, current) for piece in wrap(line, width, hang=5)]
 
 
 def _source(source: SourceView, view: VipView, detail: bool) -> Line:

@@ -13,7 +13,7 @@ from . import marks
 from .glance import Glance, backend_label, backend_names
 from .ink import Ink, Line, Tone, clip, fit, ink, join, spread
 from .topology import backend_series
-from .units import latency, number, percent, rate, sparkline, time_of_day, time_with_ms
+from .units import duration, latency, number, percent, rate, sparkline, time_of_day, time_with_ms
 
 _TIME = 12
 _SECONDS = 8
@@ -27,14 +27,13 @@ class HitColumns:
     request: int
     backend: int
     node: int
-    method: int = 7
 
     @classmethod
     def for_width(cls, width: int, names: int = 8) -> HitColumns:
         """Return the columns for a line of ``width``; ``names`` is the longest node name."""
-        names = max(6, min(names, 16))
+        names = max(7, min(names, 16))
         client = 15 if width < 120 else 24
-        fixed = 1 + _TIME + 1 + client + 1 + 1 + 3 + 1 + names + 1 + _SECONDS + 1 + names + 1
+        fixed = 1 + _TIME + 1 + 3 + 1 + names + 1 + _SECONDS + 1 + names + 1 + client + 1
         return cls(client, max(8, width - fixed), names, names)
 
 
@@ -59,12 +58,12 @@ def hit_line(hit: Hit, columns: HitColumns, names: Mapping[str, str]) -> Line:
     room = columns.backend - len(mark)
     return (
         Ink(f" {time_with_ms(hit.at)} ", Tone.MUTED),
-        Ink(fit(hit.client, columns.client) + " ", Tone.MUTED),
-        Ink(fit(f"{hit.method} {hit.path}", columns.request) + " ", loud),
-        Ink(f"{hit.status:>3}" if hit.status else "---", tone),
+        Ink(fit(str(hit.status), 3) if hit.status else "---", tone),
         Ink(" " + fit(backend, room) + mark + " ", tried),
         Ink(fit(latency(hit.seconds), _SECONDS, right=True) + " ", loud),
-        Ink(fit(hit.node, columns.node), Tone.MUTED),
+        Ink(fit(hit.node, columns.node) + " ", Tone.MUTED),
+        Ink(fit(hit.client, columns.client) + " ", Tone.MUTED),
+        Ink(fit(f"{hit.method} {hit.path}", columns.request), loud),
     )
 
 
@@ -72,12 +71,12 @@ def hit_header(columns: HitColumns) -> Line:
     """Return the titles over the hits."""
     return (
         Ink(" " + fit(t("TIME"), _TIME) + " ", Tone.HEAD),
-        Ink(fit(t("CLIENT"), columns.client) + " ", Tone.HEAD),
-        Ink(fit(t("REQUEST"), columns.request) + " ", Tone.HEAD),
         Ink("ST  ", Tone.HEAD),
         Ink(fit(t("BACKEND"), columns.backend) + " ", Tone.HEAD),
         Ink(fit(t("TOOK"), _SECONDS, right=True) + " ", Tone.HEAD),
-        Ink(fit(t("LOG OF"), columns.node), Tone.HEAD),
+        Ink(fit(t("LOG OF"), columns.node) + " ", Tone.HEAD),
+        Ink(fit(t("CLIENT"), columns.client) + " ", Tone.HEAD),
+        Ink(fit(t("REQUEST"), columns.request), Tone.HEAD),
     )
 
 
@@ -92,12 +91,17 @@ def hit_text(hit: Hit) -> str:
 def sums_line(glance: Glance, cluster: Cluster) -> Line:
     """Return the sums of the last minute: rate, status classes, percentiles."""
     sums = glance.state.hits[cluster.name]
+    seen_at = glance.hits_seen_at(cluster)
+    if seen_at is None:
+        return (Ink(f"{marks.UNKNOWN} {t('not watched')}", Tone.UNKNOWN),)
+    if seen_at < glance.now:
+        ago = duration(glance.now - seen_at)
+        return (Ink(f"{marks.UNKNOWN} {t('not seen for {span}', span=ago)}", Tone.STALE),)
     classes = sums.classes(glance.now)
     whole = sum(classes)
     parts: list[Line] = [(Ink(rate(sums.rate(glance.now)), Tone.STRONG),)]
     if not whole:
-        quiet = t("quiet") if sums.last_at is None else t("no hit in the last minute")
-        return (Ink(quiet, Tone.MUTED),)
+        return (Ink(t("no hit in the last minute"), Tone.MUTED),)
     parts.append((Ink(f"2xx {percent(classes[2] / whole)}", Tone.OK if classes[2] else Tone.TEXT),))
     if classes[4]:
         parts.append((Ink(f"4xx {number(classes[4])}", Tone.WARNING),))
@@ -113,14 +117,14 @@ def sums_line(glance: Glance, cluster: Cluster) -> Line:
 def source_text(glance: Glance, cluster: Cluster) -> tuple[str, bool]:
     """Return where the hits of a cluster come from, and whether there is a source at all."""
     found: dict[tuple[str, bool], list[str]] = {}
-    problems: list[str] = []
+    problems: dict[str, list[str]] = {}
     for host in cluster.hosts:
         known = glance.host(host.name)
         if known.hits.value is not None:
             key = (known.hits.value, known.hits_upstream)
             found.setdefault(key, []).append(host.name)
         elif known.hits.problem:
-            problems.append(f"{host.name}: {known.hits.problem}")
+            problems.setdefault(known.hits.problem, []).append(host.name)
     if found:
         parts = []
         for (path, upstream), hosts in found.items():
@@ -130,7 +134,8 @@ def source_text(glance: Glance, cluster: Cluster) -> tuple[str, bool]:
             )
         return t("from {what}", what="; ".join(parts)), True
     if problems:
-        return t("no hit log: {why}", why="; ".join(problems)), False
+        why = "; ".join(f"{', '.join(hosts)}: {problem}" for problem, hosts in problems.items())
+        return t("no hit log: {why}", why=why), False
     return t("no hit log found yet"), False
 
 
@@ -166,14 +171,11 @@ def hits_summary(glance: Glance, cluster: Cluster, width: int, *, rows: int = 6)
         clip((Ink(" "), ink(source, Tone.MUTED if found else Tone.WARNING)), width),
     ]
     quantiles: list[Line] = [sums_line(glance, cluster)]
-    for share, name in ((0.5, "p50"), (0.99, "p99")):
+    for share, name in ((0.99, "p99"), (0.5, "p50")):
         value = sums.percentile(share, glance.now)
         if value is not None:
             quantiles.append((Ink(f"{name} {latency(value)}"),))
-    total = t("{count} since the start", count=number(sums.total))
-    lines.append(
-        spread((Ink(" "), *join(quantiles, " · ")), (Ink(total + " ", Tone.MUTED),), width)
-    )
+    lines.append(clip((Ink(" "), *join(quantiles, " · ")), width))
     return lines + _backend_lines(glance, cluster, width, rows)
 
 
@@ -199,13 +201,14 @@ def _backend_lines(glance: Glance, cluster: Cluster, width: int, rows: int) -> l
         hits, errors, last = totals[label]
         share = sum(series) / total if total else 0.0
         name = t("no backend") if label == NO_BACKEND else label
-        bars = max(0, min(60, width - 75))
+        bars = max(0, min(60, width - 82))
+        label_room = 12 if width < 100 else 20
         lines.append(
             (
-                Ink(" " + fit(name, 16) + " "),
+                Ink(" " + fit(name, label_room) + " "),
                 Ink(f"{rate(sum(series[-5:]) / 5):>8} "),
                 Ink(f"{percent(share):>7} ", Tone.STRONG),
-                Ink(f"{number(hits):>12} {t('hits')} ", Tone.MUTED),
+                Ink(f"{number(hits):>11} {t('hits')} ", Tone.MUTED),
                 Ink(
                     f"{number(errors):>7} {t('errors')} ",
                     Tone.CRITICAL if errors else Tone.MUTED,

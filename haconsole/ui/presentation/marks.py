@@ -37,7 +37,7 @@ VRRP = {
 }
 #: A lost link says nothing about the host, so it is never painted as "down".
 LINK = {
-    LinkStatus.IDLE: (UNKNOWN, "idle", Tone.UNKNOWN),
+    LinkStatus.IDLE: (UNKNOWN, "waiting", Tone.UNKNOWN),
     LinkStatus.CONNECTING: (UNKNOWN, "trying", Tone.UNKNOWN),
     LinkStatus.UP: (GOOD, "up", Tone.OK),
     LinkStatus.LOST: (WARN, "lost", Tone.WARNING),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from haconsole.domain.daemon import Check, Daemon, Instance
+from haconsole.domain.daemon import Check, Daemon, DaemonSource, Instance
 from haconsole.domain.events import LinkStatus
 from haconsole.domain.facts import JournalLine, Unit
 from haconsole.domain.model import Become, Host, Role
@@ -14,7 +14,7 @@ from haconsole.words import t
 
 from . import marks
 from .glance import Glance
-from .ink import BLANK, Ink, Line, Tone, clip, fit, ink, join, pad, spread, wrap
+from .ink import BLANK, Ink, Line, Tone, fit, ink, join, pad, spread, wrap
 from .nodes import keepalived_word, priority_text
 from .units import (
     duration,
@@ -27,6 +27,12 @@ from .units import (
 )
 
 T = TypeVar("T")
+_SOURCES = {
+    DaemonSource.JSON: "from its JSON dump",
+    DaemonSource.DUMP: "from its data dump",
+    DaemonSource.LOG: "from its log",
+    DaemonSource.PROCESS: "from the process list",
+}
 
 
 def overview_lines(glance: Glance, host: Host, width: int) -> list[Line]:
@@ -76,8 +82,9 @@ def _tone(glance: Glance, known: HostState, reading: Reading[T], tone: Tone) -> 
     return tone if known.current(reading, glance.now) is not None else Tone.STALE
 
 
-def _row(name: str, value: Line, width: int, *, label: int = 14) -> Line:
-    return clip((Ink("  " + fit(name, label) + " ", Tone.MUTED), *value), width)
+def _row(name: str, value: Line, width: int, *, label: int = 14) -> list[Line]:
+    line = (Ink("  " + fit(name, label) + " ", Tone.MUTED), *value)
+    return wrap(line, width - 1, hang=label + 3)
 
 
 def _link(glance: Glance, host: Host, known: HostState, width: int) -> list[Line]:
@@ -86,21 +93,21 @@ def _link(glance: Glance, host: Host, known: HostState, width: int) -> list[Line
     rtt = f" · {latency(known.link.rtt_s)}" if known.link.rtt_s is not None else ""
     lines: list[Line] = [
         (Ink(f" {t('LINK')}", Tone.HEAD),),
-        _row(t("ssh"), (Ink(f"{glyph} {t(word)}", tone), Ink(span + rtt, Tone.MUTED)), width),
+        *_row(t("ssh"), (Ink(f"{glyph} {t(word)}", tone), Ink(span + rtt, Tone.MUTED)), width),
     ]
     if known.link.status is not LinkStatus.UP and known.link.detail is not None:
         lines += wrap((Ink("    "), ink(say(known.link.detail))), width - 1, hang=4)
     if known.link.retry_at is not None and known.link.status is not LinkStatus.UP:
         wait = duration(known.link.retry_at - glance.now)
-        lines.append(_row(t("next try"), (Ink(t("in {span}", span=wait)),), width))
+        lines += _row(t("next try"), (Ink(t("in {span}", span=wait)),), width)
     access = host.access
     port = f":{access.port}" if access.port else ""
     user = f"{access.user}@" if access.user else ""
-    lines.append(_row(t("address"), (ink(f"{user}{access.address}{port}"),), width))
+    lines += _row(t("address"), (ink(f"{user}{access.address}{port}"),), width)
     if access.jumps:
-        lines.append(_row(t("via"), (ink(" › ".join(access.jumps)),), width))
+        lines += _row(t("via"), (ink(" › ".join(access.jumps)),), width)
     become = t("sudo") if access.become is Become.SUDO else t("nothing, as the user itself")
-    lines.append(_row(t("root by"), (Ink(become),), width))
+    lines += _row(t("root by"), (Ink(become),), width)
     return [*lines, BLANK]
 
 
@@ -110,10 +117,8 @@ def _services(glance: Glance, known: HostState, width: int) -> list[Line]:
         _title(t("SERVICES"), glance, known, reading, width),
         *_problem(reading.problem, width),
     ]
-    lines += (
-        _row(unit.name.removesuffix(".service"), _unit(glance, known, unit), width)
-        for unit in reading.value or ()
-    )
+    for unit in reading.value or ():
+        lines += _row(unit.name.removesuffix(".service"), _unit(glance, known, unit), width)
     return [*lines, BLANK]
 
 
@@ -150,7 +155,7 @@ def _addresses(glance: Glance, host: Host, known: HostState, width: int) -> list
         mark = f"  ◀ {t('VIP')}" if is_vip else ""
         flags = f" {' '.join(address.flags)}" if address.flags else ""
         value = (ink(f"{address.address}/{address.prefix}{mark}", tone), ink(flags, Tone.MUTED))
-        lines.append(_row(address.interface, value, width))
+        lines += _row(address.interface, value, width)
     for interface in macs.values():
         glyph, word, tone = (
             (marks.GOOD, t("up"), Tone.OK) if interface.up else (marks.BAD, t("down"), Tone.WARNING)
@@ -158,7 +163,7 @@ def _addresses(glance: Glance, host: Host, known: HostState, width: int) -> list
         if known.current(known.interfaces, glance.now) is None:
             glyph, tone = marks.UNKNOWN, Tone.STALE
         mac = (ink(f" {interface.mac or ''}", Tone.MUTED),)
-        lines.append(_row(interface.name, (Ink(f"{glyph} {word}", tone), *mac), width))
+        lines += _row(interface.name, (Ink(f"{glyph} {word}", tone), *mac), width)
     return [*lines, BLANK]
 
 
@@ -172,9 +177,9 @@ def _daemon(glance: Glance, known: HostState, width: int) -> list[Line]:
     glyph, word, tone = keepalived_word(daemon)
     version = f" {daemon.version}" if daemon.version else ""
     pid = t(" · pid {pid}", pid=daemon.pid) if daemon.pid else ""
-    source = t(" · from its {source}", source=daemon.source.value)
+    source = " · " + t(_SOURCES[daemon.source])
     state = Ink(f"{glyph} {word}", _tone(glance, known, reading, tone))
-    lines.append(_row(t("daemon"), (state, ink(version + pid + source, Tone.MUTED)), width))
+    lines += _row(t("daemon"), (state, ink(version + pid + source, Tone.MUTED)), width)
     for instance in daemon.instances:
         lines += _instance(glance, known, daemon, instance, width)
     lines += [BLANK, *_checks(glance, known, daemon, width)]
@@ -190,7 +195,7 @@ def _instance(
     if instance.last_transition:
         span = duration(glance.now - (instance.last_transition - known.offset_s))
         since = t(" for {span}", span=span)
-    lines = [_row(instance.name, (Ink(f"{glyph} {instance.state.value}", tone), Ink(since)), width)]
+    lines = _row(instance.name, (Ink(f"{glyph} {instance.state.value}", tone), Ink(since)), width)
     single = Daemon(daemon.running, daemon.source, instances=(instance,))
     text, differs = priority_text(single)
     priority = _tone(glance, known, known.daemon, Tone.WARNING if differs else Tone.TEXT)
@@ -211,9 +216,9 @@ def _instance(
         prio = instance.master_priority
         heard = t("hears {router}", router=instance.master_router)
         heard += t(" with priority {priority}", priority=prio) if prio is not None else ""
-        lines.append(_row("", (ink(heard, Tone.MUTED),), width))
+        lines += _row("", (ink(heard, Tone.MUTED),), width)
     if instance.vips:
-        lines.append(_row("", (ink(" ".join(instance.vips), Tone.MUTED),), width))
+        lines += _row("", (ink(" ".join(instance.vips), Tone.MUTED),), width)
     return lines
 
 
@@ -230,9 +235,9 @@ def _checks(glance: Glance, known: HostState, daemon: Daemon, width: int) -> lis
         word = check.status.value if check.status else t("not known")
         tone = _tone(glance, known, known.daemon, tone)
         value = (Ink(f"{glyph} {word}", tone), ink(_check_facts(check), Tone.MUTED))
-        lines.append(_row(check.name, value, width))
+        lines += _row(check.name, value, width)
         if check.script:
-            lines.append(_row("", (ink(check.script, Tone.MUTED),), width))
+            lines += _row("", (ink(check.script, Tone.MUTED),), width)
     return lines
 
 
@@ -261,7 +266,7 @@ def _firewall(glance: Glance, known: HostState, width: int) -> list[Line]:
             "off": (t("– filters nothing"), Tone.MUTED),
         }[firewall.vrrp.value]
         value = (Ink(word, _tone(glance, known, reading, tone)),)
-        lines.append(_row(firewall.kind, value, width))
+        lines += _row(firewall.kind, value, width)
         if firewall.detail:
             lines += wrap((Ink("    "), ink(firewall.detail, Tone.MUTED)), width - 1, hang=4)
     return [*lines, BLANK]
@@ -272,17 +277,13 @@ def _rest(glance: Glance, known: HostState, width: int) -> list[Line]:
     load, clock = known.load.value, known.clock.value
     if load is not None:
         text = t("{load} on {count} CPUs", load=f"{load.one_minute:.2f}", count=load.processors)
-        lines.append(
-            _row(t("load"), (ink(text, _tone(glance, known, known.load, Tone.TEXT)),), width)
-        )
+        lines += _row(t("load"), (ink(text, _tone(glance, known, known.load, Tone.TEXT)),), width)
     if clock is not None:
         text = f"{offset(clock.offset_s)} ±{latency(clock.error_s)}"
-        lines.append(
-            _row(t("clock"), (ink(text, _tone(glance, known, known.clock, Tone.TEXT)),), width)
-        )
+        lines += _row(t("clock"), (ink(text, _tone(glance, known, known.clock, Tone.TEXT)),), width)
     if known.hits.value is not None:
         kind = t("names the backend") if known.hits_upstream else t("does not name the backend")
-        lines.append(_row(t("hit log"), (ink(f"{known.hits.value} ({kind})"),), width))
+        lines += _row(t("hit log"), (ink(f"{known.hits.value} ({kind})"),), width)
     for problem in (
         known.load.problem,
         known.clock.problem,

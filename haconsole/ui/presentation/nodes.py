@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias, TypeVar
 
 from haconsole.domain.daemon import CheckStatus, Daemon
 from haconsole.domain.events import LinkStatus
 from haconsole.domain.facts import VrrpFirewall
 from haconsole.domain.model import Host, Role
+from haconsole.domain.ownership import VipVerdict
 from haconsole.domain.readings import Reading
 from haconsole.domain.state import HostState
 from haconsole.domain.verdict import KEEPALIVED, NGINX, Level
@@ -40,9 +41,10 @@ def link_cell(glance: Glance, host: Host) -> Line:
 
 
 def _unread(reading: Reading[T], known: HostState) -> Line:
+    """Return the mark of what was never read: it is on its way, or it cannot be had."""
     if known.link.status is LinkStatus.UP and reading.problem is None:
         return (Ink(f"{marks.UNKNOWN} …", Tone.UNKNOWN),)
-    return (Ink(f"{marks.UNKNOWN} {t('unknown')}", Tone.UNKNOWN),)
+    return (Ink(f"{marks.UNKNOWN} ?", Tone.UNKNOWN),)
 
 
 def keepalived_word(daemon: Daemon) -> tuple[str, str, Tone]:
@@ -68,11 +70,20 @@ def _keepalived_cell(glance: Glance, host: Host) -> Line:
     daemon = known.current(known.daemon, glance.now)
     if daemon is not None:
         glyph, word, tone = keepalived_word(daemon)
+        if tone is Tone.OK and _contested(glance, host):
+            tone = Tone.CRITICAL
         return (Ink(f"{glyph} {word}", tone),)
     if known.daemon.value is None:
         return _unread(known.daemon, known)
     _, word, _ = keepalived_word(known.daemon.value)
     return (Ink(f"{marks.UNKNOWN} {word}", Tone.STALE),)
+
+
+def _contested(glance: Glance, host: Host) -> bool:
+    """Whether the host shares a VIP with another owner: then being MASTER is no good news."""
+    cluster = glance.state.site.cluster_of(host.name)
+    held = glance.held_by(cluster, host.name) if cluster else ()
+    return any(view.verdict is VipVerdict.SPLIT_BRAIN for view in held)
 
 
 def priority_text(daemon: Daemon) -> tuple[str, bool]:
@@ -186,8 +197,10 @@ def _holds_cell(glance: Glance, host: Host) -> Line:
 
 
 def _rtt_cell(glance: Glance, host: Host) -> Line:
-    rtt = glance.host(host.name).link.rtt_s
-    return (Ink(latency(rtt), Tone.MUTED),) if rtt is not None else BLANK
+    link = glance.host(host.name).link
+    if link.rtt_s is None:
+        return BLANK
+    return (Ink(latency(link.rtt_s), Tone.MUTED if link.status is LinkStatus.UP else Tone.STALE),)
 
 
 def _clock_cell(glance: Glance, host: Host) -> Line:
@@ -248,10 +261,13 @@ def columns_for(width: int, names: int, *, cluster: bool = False) -> list[Column
     ]
     if cluster:
         offers.insert(0, Column(t("CLUSTER"), 10, _cluster_cell))
+    extra -= 1
     for offer in offers:
         if offer.width + 1 <= extra:
             chosen.append(offer)
             extra -= offer.width + 1
+    if chosen:
+        basic[-1] = replace(basic[-1], width=basic[-1].width + 1)
     return [Column(t("NODE"), node, _node_cell), *basic, *chosen]
 
 
@@ -282,9 +298,11 @@ def level_of(glance: Glance, host: Host) -> Level:
     return glance.host_level(host.name)
 
 
-def keepalived_line(glance: Glance, host: Host) -> Line:
+def keepalived_line(glance: Glance, host: Host, *, priority: bool = True) -> Line:
     """Return state and priority of a host's keepalived in short, for the topology."""
     state = _keepalived_cell(glance, host)
+    if not priority:
+        return state
     return (*state, Ink(" "), *_priority_cell(glance, host))
 
 

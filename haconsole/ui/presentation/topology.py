@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from haconsole.domain.model import Cluster, Host
-from haconsole.domain.ownership import VipVerdict, VipView
+from haconsole.domain.ownership import VipVerdict, VipView, holds
 from haconsole.domain.state import State
 from haconsole.domain.verdict import NGINX
 from haconsole.words import t, tn
@@ -26,14 +28,17 @@ _JOINTS = {
 
 def topology_lines(glance: Glance, cluster: Cluster, width: int, *, rows: int = 6) -> list[Line]:
     """Return the picture in at most ``rows`` lines of ``width``; what does not fit is counted."""
-    lbs = _lb_lines(glance, cluster)
+    lbs = _lb_lines(glance, cluster, brief=len(cluster.vips) > 1 and width < 100)
     vips = _vip_lines(glance, cluster)
     webs = cluster.webs
     height = min(max(len(lbs), len(webs), len(vips), 2), max(rows, 2))
     sums = glance.state.hits[cluster.name]
+    watched = glance.hits_seen_at(cluster) == glance.now
     source: list[Line] = [
         (Ink(t("clients"), Tone.TEXT),),
-        (Ink(rate(sums.rate(glance.now)), Tone.MUTED),),
+        (Ink(rate(sums.rate(glance.now)), Tone.MUTED),)
+        if watched
+        else (Ink(f"{marks.UNKNOWN} ?/s", Tone.UNKNOWN),),
     ]
     lbs, vips = lbs[:height], vips[:height]
     shown = _web_lines(glance, cluster, height)
@@ -82,7 +87,7 @@ def _owner_text(view: VipView) -> str:
     return "+".join(view.owners) if view.owners else t("nobody")
 
 
-def _lb_lines(glance: Glance, cluster: Cluster) -> list[Line]:
+def _lb_lines(glance: Glance, cluster: Cluster, *, brief: bool) -> list[Line]:
     widest = max(cells(host.name) for host in cluster.lbs)
     lines = []
     for host in cluster.lbs:
@@ -92,7 +97,8 @@ def _lb_lines(glance: Glance, cluster: Cluster) -> list[Line]:
         if glance.host(host.name).current(glance.host(host.name).daemon, glance.now) is None:
             tone = Tone.STALE
         action = f"app.open_node({host.name!r})"
-        lines.append((ink(name, tone, action), Ink(" "), *keepalived_line(glance, host)))
+        stands = keepalived_line(glance, host, priority=not brief)
+        lines.append((ink(name, tone, action), Ink(" "), *stands))
     return lines
 
 
@@ -103,10 +109,14 @@ def _lb_arms(glance: Glance, cluster: Cluster) -> list[tuple[str, Tone]]:
     for host in cluster.lbs:
         held = [view for view in views if host.name in view.owners]
         if held:
-            bad = any(view.verdict in (VipVerdict.SPLIT_BRAIN, VipVerdict.GHOST) for view in held)
+            bad = any(
+                view.verdict is VipVerdict.SPLIT_BRAIN or host.name in view.ghosts for view in held
+            )
             unsure = all(view.verdict is VipVerdict.UNKNOWN for view in held)
             tone = Tone.CRITICAL if bad else Tone.UNKNOWN if unsure else Tone.OK
             arms.append(("─▶", tone))
+        elif holds(glance.state, host, cluster.vips[0], glance.now) is None:
+            arms.append(("╌?", Tone.UNKNOWN))
         else:
             arms.append(("╌╌", Tone.LINE))
     return arms
@@ -137,13 +147,14 @@ def _web_bus(height: int, solid: list[bool], webs: int) -> list[Line]:
     return lines
 
 
-#: A web node's glyph and name, its rate and share, its rates of the last minute.
-_Web = tuple[Line, Line, list[int]]
+#: A web node's glyph and name; its rate, its share; its hits in each second of the last minute.
+_Web: TypeAlias = tuple[Line, Line, Line, list[int]]
 
 
 def _web_lines(glance: Glance, cluster: Cluster, height: int) -> list[_Web]:
     if not cluster.webs:
-        return [((Ink(t("no web node in the inventory"), Tone.MUTED),), BLANK, [])]
+        return [((Ink(t("no web node in the inventory"), Tone.MUTED),), BLANK, BLANK, [])]
+    watched = glance.hits_seen_at(cluster) == glance.now
     by_name = backend_series(glance.state, cluster, glance.now)
     total = sum(sum(series) for series in by_name.values())
     over = len(cluster.webs) - height
@@ -152,22 +163,20 @@ def _web_lines(glance: Glance, cluster: Cluster, height: int) -> list[_Web]:
     lines: list[_Web] = []
     for host in shown:
         series = by_name.get(host.name, [])
-        numbers: Line = BLANK
+        speed = share = BLANK
+        if total and watched:
+            speed = (Ink(f"{rate(sum(series[-5:]) / 5):>7} "),)
         if total:
-            per_second = sum(series[-5:]) / 5
-            share = sum(series) / total
-            numbers = (
-                Ink(f"{rate(per_second):>7} ", Tone.TEXT),
-                Ink(f"{percent(share):>7} ", Tone.STRONG),
-            )
-        lines.append((_web_name(glance, host, widest), numbers, series))
+            tone = Tone.STRONG if watched else Tone.STALE
+            share = (Ink(f"{percent(sum(series) / total):>7} ", tone),)
+        lines.append((_web_name(glance, host, widest), speed, share, series if watched else []))
     if over > 0:
         rest = cluster.webs[height - 1 :]
         bad = sum(glance.faulty(host.name) for host in rest)
         text = tn("… {count} more web node", "… {count} more web nodes", len(rest))
         if bad:
             text += t(", {bad} in trouble", bad=bad)
-        lines.append(((Ink(text, Tone.WARNING if bad else Tone.MUTED),), BLANK, []))
+        lines.append(((Ink(text, Tone.WARNING if bad else Tone.MUTED),), BLANK, BLANK, []))
     return lines
 
 
@@ -184,11 +193,14 @@ def _web_name(glance: Glance, host: Host, widest: int) -> Line:
 
 
 def _web_line(web: _Web, room: int) -> Line:
-    name, numbers, series = web
-    line = (*name, Ink(" "), *numbers) if numbers else name
+    """Return as much about a web node as there is room for; its share goes last."""
+    name, speed, share, series = web
+    line: Line = (*name, Ink(" "), *speed, *share)
+    if width_of(line) > room + 1:
+        line = (*name, Ink(" "), *share)
     free = room - width_of(line)
-    if numbers and free >= 4:
-        line = (*line, Ink(sparkline(series, min(free, 60)), Tone.INFO))
+    if series and free >= 4:
+        line = (*line, Ink(sparkline(series, min(free, 40)), Tone.INFO))
     return line
 
 

@@ -92,14 +92,17 @@ def offset(seconds: float) -> str:
 
 
 def sparkline(values: list[int], width: int) -> str:
-    """Return the newest ``width`` values as bars, scaled to the largest of them."""
+    """Return the newest ``width`` values as bars; the largest of them is three quarters high.
+
+    So an even flow looks even, and not like a wall.
+    """
     if width <= 0:
         return ""
     recent = values[-width:]
     top = max(recent, default=0)
     if top <= 0:
         return "▁" * len(recent)
-    return "".join("▁▂▃▄▅▆▇█"[min(7, round(value / top * 7))] for value in recent)
+    return "".join("▁▂▃▄▅▆"[round(value / top * 5)] for value in recent)
 
 
 def _local(at: float) -> datetime:

@@ -12,6 +12,7 @@ from haconsole.ui.commands.base import Scope, registry
 from haconsole.ui.presentation.glance import Glance
 from haconsole.ui.presentation.hits import hits_summary, losses_text
 from haconsole.ui.presentation.ink import Ink, Tone, spread
+from haconsole.ui.presentation.units import number
 from haconsole.ui.screens.base import ConsoleScreen
 from haconsole.ui.widgets.canvas import Panel
 from haconsole.ui.widgets.hitlog import HitLog
@@ -61,6 +62,8 @@ class HitsScreen(ConsoleScreen):
         if self.faults_only:
             left.append(Ink(t("errors only") + "  ", Tone.WARNING))
         hidden = 0 if self.search or self.faults_only else log.hidden
+        total = t("{count} since the start", count=number(glance.state.hits[cluster.name].total))
+        left.append(Ink(total + "  ", Tone.TEXT))
         lost = losses_text(glance, cluster, hidden=hidden)
         left.append(
             Ink(lost, Tone.WARNING if glance.state.hits[cluster.name].dropped else Tone.MUTED)

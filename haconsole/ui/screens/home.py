@@ -35,11 +35,11 @@ class HomeScreen(ConsoleScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*registry.bindings(Scope.HOME, Scope.LOG)]
     mode = "home"
     CSS = """
-    #picture, #clusters { height: auto; }
-    #nodes { height: 5; }
-    .-air #picture, .-air #clusters, .-air #nodes { margin-top: 1; }
-    .-air #hits-head, .-all #moments { margin-top: 1; }
-    .-all #nodes { height: 1fr; }
+    #picture, #clusters { height: auto; margin-top: 1; }
+    #nodes { height: 5; margin-top: 1; }
+    #hits-head { margin-top: 1; }
+    .-tight #picture, .-tight #clusters, .-tight #nodes, .-tight #hits-head { margin-top: 0; }
+    .-all #moments { margin-top: 1; }
     """
 
     def __init__(self, session: Session) -> None:
@@ -110,7 +110,7 @@ class HomeScreen(ConsoleScreen):
         layout = home_layout(
             height, tabs=bool(tabs), verdict=len(verdict), picture=len(sizes), nodes=len(hosts)
         )
-        self.set_class(layout.air, "-air")
+        self.set_class(not layout.air, "-tight")
         self.set_class(cluster is None, "-all")
         self.query_one("#tabs", Panel).show([tabs] if tabs else [])
         self.query_one("#verdict", Panel).show(verdict)

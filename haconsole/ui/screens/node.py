@@ -17,7 +17,7 @@ from haconsole.ui.presentation import marks
 from haconsole.ui.presentation.config import config_lines
 from haconsole.ui.presentation.glance import Glance
 from haconsole.ui.presentation.hits import mode_line
-from haconsole.ui.presentation.ink import Ink, Line, Tone, ink, plain, spread
+from haconsole.ui.presentation.ink import Ink, Line, Tone, ink, plain, spread, width_of
 from haconsole.ui.presentation.node import journal_line, journal_text, overview_lines
 from haconsole.ui.presentation.units import duration
 from haconsole.ui.screens.base import ConsoleScreen
@@ -127,6 +127,8 @@ class NodeScreen(ConsoleScreen):
             right = (ink(f"/{self.search.text}", Tone.ACCENT),)
         else:
             right = (Ink(t("n next node  Tab next tab"), Tone.MUTED),)
+            if width_of(tuple(left)) + width_of(right) + 3 > self.size.width:
+                right = ()
         return spread(tuple(left), (*right, Ink(" ")), self.size.width)
 
     def _show_sheet(self, lines: list[Line], header: Line | None = None) -> None:

@@ -72,6 +72,11 @@ class Listing(Canvas, can_focus=True):
         return max(0, self.size.height - (self.header is not None))
 
     @property
+    def first_row(self) -> int:
+        """The first row on show: ``top``, as far as the rows reach."""
+        return max(0, min(self.top, self.count - self.room))
+
+    @property
     def cursor_shown(self) -> bool:
         """Whether the cursor's row is marked."""
         return self.has_focus
@@ -84,12 +89,12 @@ class Listing(Canvas, can_focus=True):
             y -= 1
         if not self.count:
             return self.nothing[y] if y < len(self.nothing) else BLANK
-        row = self.top + y
+        row = self.first_row + y
         return self.row_line(row) if row < self.count else BLANK
 
     def has_cursor(self, y: int) -> bool:
         """Whether the cursor stands in row ``y`` of the widget."""
-        row = self.top + y - (self.header is not None)
+        row = self.first_row + y - (self.header is not None)
         return self.cursor_shown and row == self.cursor and 0 <= row < self.count
 
     def render_line(self, y: int) -> Strip:
@@ -107,7 +112,7 @@ class Listing(Canvas, can_focus=True):
             return None
         size = max(1, self.room * self.room // self.count)
         free = self.room - size
-        start = round(free * self.top / max(1, self.count - self.room))
+        start = round(free * self.first_row / max(1, self.count - self.room))
         inside = start <= y < start + size
         return Ink("┃", Tone.MUTED) if inside else Ink("│", Tone.LINE)
 
@@ -167,7 +172,7 @@ class Listing(Canvas, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where the click was; a second click chooses."""
         y = event.get_content_offset_capture(self).y - (self.header is not None)
-        row = self.top + y
+        row = self.first_row + y
         if not 0 <= y < self.room or row >= self.count:
             return
         self.move_to(row)

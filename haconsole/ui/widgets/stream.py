@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Generic, TypeVar
 
 from haconsole.ui.books import Book
-from haconsole.ui.presentation.ink import BLANK, Line
+from haconsole.ui.presentation.ink import BLANK, Line, wrap
 from haconsole.ui.widgets.listing import Listing
 
 T = TypeVar("T")
@@ -83,7 +83,7 @@ class StreamView(Listing, Generic[T]):
 
     def dress(self, header: Line | None, nothing: Line = BLANK) -> None:
         """Set the titles and what is said where there are no rows."""
-        said = (nothing,) if nothing else ()
+        said = tuple(wrap(nothing, max(1, self.size.width - 2), hang=1))
         if (header, said) != (self._header, self._nothing):
             self._header, self._nothing = header, said
             self.refresh()

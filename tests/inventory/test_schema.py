@@ -61,7 +61,7 @@ def sites(draw: st.DrawFn) -> dict[str, Any]:
     jumps: dict[str, Any] = {}
     for index, name in enumerate(names[: draw(st.integers(0, 3))]):
         host = draw(accesses()) | {"address": f"203.0.113.{index + 1}"}
-        if jumps and draw(st.booleans()):
+        if draw(st.booleans()) and jumps:
             host["via"] = draw(st.sampled_from([list(jumps)[-1], [list(jumps)[-1]]]))
         jumps[name] = host
     clusters = {}
@@ -165,6 +165,50 @@ def test_the_schema_refuses_what_the_loader_refuses(data: st.DataObject) -> None
             or "no such URL" in problem.message or "of this URL" in problem.message
             for problem in refused
         ), refused  # fmt: skip
+
+
+SMALL = {
+    "site": "s",
+    "clusters": {"c": {"vips": ["10.0.0.9"], "lbs": {"a": "10.0.0.1", "b": "10.0.0.2"}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("place", "good", "bad"),
+    [
+        (("defaults", "port"), [1, 65535], [0, 65536, True, "22", None, 22.5]),
+        (("defaults", "connect_timeout"), [0.001, 1, 300], [0, -1, 300.001, "10"]),
+        (("defaults", "become"), ["none", "sudo"], [False, "su", ""]),
+        (("defaults", "user"), ["u", "D\\u", "x" * 128], ["", " u", "x" * 129, "u\n", "\x85"]),
+        (("defaults", "key"), ["none", "x" * 1024, ["a"]], [[], ["none"], "x" * 1025, {}]),
+        (("defaults", "ssh_config"), ["none", ["a", "b"]], [["none", "a"], None]),
+        (("defaults", "known_hosts"), ["a"], ["none", ["a"]]),
+        (("site",), ["s", "x" * 64, "a b"], ["", "x" * 65, 1]),
+        (("lab",), [True, False], ["true", 1, None]),
+        (("clusters", "c", "vrid"), [1, 255], [0, 256]),
+        (("clusters", "c", "interface"), ["e", "x" * 15], ["", "x" * 16, "a/b", "a:b", "..", "é"]),
+        (("clusters", "c", "hit_log"), ["/x", "/" + "x" * 1023], ["x", "/" + "x" * 1024]),
+        (("clusters", "c", "via"), ["none"], [[], [["none"]], None, {}]),
+        (("clusters", "c", "vips"), [["10.0.0.9/32"], [{"address": "::9"}]], [[], "10.0.0.9", {}]),
+        (("clusters", "c", "lbs"), [{"x" * 64: "h1", "y": "h2"}], [{"a": "h"}, [], {}]),
+        (("clusters", "c", "webs"), [{}, {"w": {"address": "h", "via": "none"}}], [None, [], {"": "h"}]),
+        (("jumps",), [{}, {"x" * 64: "h"}], [{"x" * 65: "h"}, {"none": "h"}, None]),
+        (("clusters",), [], [{}, [], None]),
+    ],
+    ids=lambda part: ".".join(part) if isinstance(part, tuple) else "",
+)  # fmt: skip
+def test_both_know_the_same_limits(place: tuple[str, ...], good: list[Any], bad: list[Any]) -> None:
+    for value in (*good, *bad):
+        site: Any = copy.deepcopy(SMALL)
+        holder = site
+        for key in place[:-1]:
+            holder = holder.setdefault(key, {})
+        holder[place[-1]] = value
+        known = any(value is each for each in good)
+        assert (why_invalid(site) is None) is known, value
+        assert (not shape_problems(site)) is known, value
+        if known:
+            parse(dumped(site), "shop.yaml", BASE)
 
 
 def records() -> Iterator[tuple[str, dict[str, Any], RecordOf]]:

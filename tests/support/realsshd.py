@@ -21,12 +21,14 @@ SSHD = shutil.which("sshd", path=os.environ["PATH"] + ":/usr/sbin:/sbin")
 
 
 class RealSshd:
-    """One sshd process. ``options`` are lines of sshd_config."""
+    """One sshd process on some ports. ``options`` are lines of sshd_config."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, ports: int = 1) -> None:
         self.folder = folder
         self.options = options
-        self.port = _free_port()
+        #: All of them lead to the same host key and user.
+        self.ports = [_free_port() for _ in range(ports)]
+        self.port = self.ports[0]
         self.user_key = folder / "id_real"
         self.known_hosts = folder / "known_hosts"
         self.process: subprocess.Popen[bytes] | None = None
@@ -40,7 +42,7 @@ class RealSshd:
         host_key.write_private_key(self.folder / "host_key")
         (self.folder / "host_key").chmod(0o600)
         public = host_key.export_public_key("openssh").decode()
-        self.known_hosts.write_text(f"[127.0.0.1]:{self.port} {public}")
+        self.known_hosts.write_text("".join(f"[127.0.0.1]:{p} {public}" for p in self.ports))
         self.start()
         await until(self._listens)
         return self
@@ -51,7 +53,7 @@ class RealSshd:
     def start(self) -> None:
         config = self.folder / "sshd_config"
         lines = [
-            f"Port {self.port}",
+            *(f"Port {port}" for port in self.ports),
             "ListenAddress 127.0.0.1",
             f"HostKey {self.folder}/host_key",
             f"AuthorizedKeysFile {self.folder}/authorized_keys",

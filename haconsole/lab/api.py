@@ -98,15 +98,20 @@ def up(
     places = LabPlaces.of(name)
     requirements.check()
     registry.sweep()
-    _build_images(state, family)
-    with registry.signals_as_errors(), registry.locked(places, create=True):
-        if record := registry.find_up(places):
-            return _already(places, record, state, family)
-        try:
-            record = _create(places, state, family)
-        except BaseException:
-            registry.demolish(places)
-            raise
+    if record := registry.find_up(places):
+        return _already(places, record, state, family)
+    requirements.check_room(len(nodes_for(state)))
+    with registry.signals_as_errors():
+        # Before the lab is begun: building takes minutes and needs nothing of it.
+        _stacks(state, family)
+        with registry.locked(places, create=True):
+            if record := registry.find_up(places):
+                return _already(places, record, state, family)
+            try:
+                record = _create(places, state, family)
+            except BaseException:
+                registry.demolish(places)
+                raise
     return LabHandle(places, record)
 
 
@@ -146,11 +151,6 @@ def _stacks(state: LabState, family: Family) -> Mapping[Node, tuple[Path, ...]]:
         node: tuple(layers.ensure(recipe) for recipe in stacks.stack_for(node, state, family))
         for node in nodes_for(state)
     }
-
-
-def _build_images(state: LabState, family: Family) -> None:
-    # Before the lab is begun: building takes minutes and needs nothing of it.
-    _stacks(state, family)
 
 
 def _create(places: LabPlaces, state: LabState, family: Family) -> Record:

@@ -60,9 +60,11 @@ systemctl set-default multi-user.target
 
 BASE = Recipe(
     "base",
+    # Updated, so that packages installed later do not have to bring updates of these along.
+    "apt-get -q update\napt-get -q -y dist-upgrade\n"
     "rm -rf /var/lib/apt/lists/* /var/log/bootstrap.log\n",
     bootstrap=_BASE_PACKAGES,
-    about_s=50,
+    about_s=60,
 )
 HOST = Recipe(
     "host",

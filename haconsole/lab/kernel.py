@@ -31,6 +31,20 @@ def missing_features() -> list[str]:
     return missing
 
 
+def inotify_room() -> int:
+    """Return how many more inotify instances the kernel allows root (inotify(7))."""
+    limit = int(Path("/proc/sys/fs/inotify/max_user_instances").read_text())
+    used = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if process.stat().st_uid == 0:
+                links = [fd.readlink() for fd in (process / "fd").iterdir()]
+                used += sum(str(link) == "anon_inode:inotify" for link in links)
+        except OSError:
+            continue
+    return limit - used
+
+
 def _in_new_network(*argv: str) -> bool:
     # The namespace, and whatever the command made in it, ends with the command.
     done = subprocess.run(["unshare", "--net", *argv], capture_output=True, check=False)

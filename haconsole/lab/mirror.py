@@ -73,7 +73,19 @@ systemctl enable mirror.service
 """
 #: What a host of this family has from the start, under the names that RHEL gives it.
 _BUILT_IN = (
-    *("openssl", "firewalld", "tar", "gzip", "curl", "sudo", "iproute", "procps-ng", "tcpdump"),
+    *(
+        "/bin/sh",
+        "/sbin/ldconfig",
+        "openssl",
+        "firewalld",
+        "tar",
+        "gzip",
+        "curl",
+        "sudo",
+        "iproute",
+        "procps-ng",
+        "tcpdump",
+    ),
     *("openssh-server", "systemd", "bash", "coreutils", "python3", "iputils", "nftables"),
 )
 _BUILT_IN_SPEC = f"""\

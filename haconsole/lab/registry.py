@@ -166,14 +166,23 @@ def demolish(places: LabPlaces) -> None:
                     pids=", ".join(map(str, sorted(left))),
                 )
             )
+    locks = _nspawn_locks(places)
     network.unmount_below(places.root)
     cgroups.remove(places.cgroup)
     for path in _NSPAWN_RUNTIME.glob(f"*/{places.cgroup}-*"):
         shutil.rmtree(path, ignore_errors=True)
+    for path in locks:
+        path.unlink(missing_ok=True)
     shutil.rmtree(places.root)
     for parent in (LABS, RUNTIME):
         with contextlib.suppress(OSError):
             parent.rmdir()
+
+
+def _nspawn_locks(places: LabPlaces) -> list[Path]:
+    """Return the lock files of the hosts' trees, which a killed systemd-nspawn leaves behind."""
+    trees = [path.stat() for path in places.root.glob("hosts/*/root")]
+    return [_NSPAWN_RUNTIME / "locks" / f"inode-{tree.st_dev}:{tree.st_ino}" for tree in trees]
 
 
 @contextlib.contextmanager

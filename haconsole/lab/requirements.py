@@ -22,6 +22,8 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "systemd-container": ("systemd-nspawn",),
     "util-linux": ("nsenter", "setpriv", "setsid", "unshare"),
 }
+#: Measured: systemd 5, polkitd 2, logind, dbus and firewalld 1 each; a little for what comes.
+_INOTIFY_PER_HOST = 11
 _SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -56,6 +58,20 @@ def check() -> None:
     if lacking := kernel.missing_features():
         names = ", ".join(lacking)
         raise MissingError(t("The kernel lacks what the lab needs: {names}.", names=names))
+
+
+def check_room(hosts: int) -> None:
+    """Raise ``MissingError`` if the kernel's limits do not allow ``hosts`` more hosts."""
+    from . import kernel
+
+    if kernel.inotify_room() < hosts * _INOTIFY_PER_HOST:
+        raise MissingError(
+            t(
+                "The kernel allows root too few inotify instances for {hosts} more hosts: run "
+                "'sysctl fs.inotify.max_user_instances=1024', or take another lab down first.",
+                hosts=hosts,
+            )
+        )
 
 
 if __name__ == "__main__":

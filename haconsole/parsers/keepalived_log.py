@@ -18,7 +18,7 @@ _SYSLOG = re.compile(
 )
 _IDENT = re.compile(r"[Kk]eepalived(?P<child>_[a-z]{1,20})?(?:\[\d{1,10}\])?: ")
 _DATE = re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}: ")
-_FILE = re.compile(r"\((?P<file>[^():]{1,255}): Line \d+\) ")
+_FILE = re.compile(r"\((?:[^():]{1,255}: )?Line \d+\) ")
 _INSTANCE = re.compile(r"(?:VRRP_Instance)?\((?P<name>[^()]{1,64})\):? ?")
 _PEER = re.compile(
     r"\b(?:from|with|to|and|address|remote host) "

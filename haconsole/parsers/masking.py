@@ -1,0 +1,54 @@
+"""Secrets out of text that is shown: keepalived.conf, nginx.conf, dumps, JSON."""
+
+from __future__ import annotations
+
+import re
+
+#: What stands for a secret, whatever its length.
+MASK = "********"
+
+_GAP = r"(?:[ \t]|\\\r?\n)+"
+_VALUE = r"(?:\"(?:[^\"\\\n]|\\.)*\"?|'[^'\n]*'?|[^\s;{}\"']+)"
+#: Directives whose first value is a secret, whatever it looks like; in comments too.
+_DIRECTIVE = re.compile(
+    rf"(?i)(?P<key>(?<![\w-])(?:auth_pass|auth_data|community){_GAP})(?P<value>{_VALUE})"
+)
+#: ``key ID SECRET`` of keepalived 2.4's ``auth_hmac``: everything after the key.
+_HMAC_KEY = re.compile(r"(?m)(?P<key>(?:^|[{;])[ \t]*key[ \t]+)(?P<value>[^\n{}]+)")
+#: ``password = x``, ``"auth_data": "x"``, ``token x;`` (a variable is no secret).
+_NAMED = re.compile(
+    r"(?i)(?P<key>(?<![\w-])(?:\w*_)?(?:auth_pass|auth_data|password|passwd|passphrase|secret"
+    r"|api_?key|access_?key|token)\"?(?:[ \t]*[=:][ \t]*|(?:[ \t]|\\\r?\n)+))"
+    rf"(?P<value>(?!\$){_VALUE})"
+)
+_AUTHORIZATION = re.compile(
+    r"(?i)(?P<key>\bauthorization\"?[ \t:]+\"?(?:basic|bearer|digest)[ \t]+)(?P<value>[^\s\";]+)"
+)
+_IN_URL = re.compile(
+    r"(?P<key>\b[a-zA-Z][\w+.-]{0,20}://[^\s/:@\"']{0,100}:)(?P<value>[^\s/@\"']+)(?=@)"
+)
+_PRIVATE_KEY = re.compile(
+    r"(?P<key>-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----)(?P<value>.*?)"
+    r"(?P<end>-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)",
+    re.DOTALL,
+)
+
+
+def mask_secrets(text: str) -> str:
+    """Return ``text`` with every secret that it is known to hold as ``********``.
+
+    Masks passwords, keys and tokens by the name before them, credentials in URLs and headers,
+    and private keys. Lines stay lines. What has no telling name cannot be recognised.
+    """
+    text = _PRIVATE_KEY.sub(lambda m: f"{m['key']}\n{MASK}\n{m['end']}", text)
+    for pattern in (_NAMED, _DIRECTIVE, _HMAC_KEY, _AUTHORIZATION, _IN_URL):
+        text = pattern.sub(_masked, text)
+    return text
+
+
+def _masked(match: re.Match[str]) -> str:
+    """Keep the quotes, so that the text stays well formed."""
+    value = match["value"]
+    quote = value[0] if value[:1] in ('"', "'") else ""
+    closing = quote if len(value) > 1 and value.endswith(quote) else ""
+    return f"{match['key']}{quote}{MASK}{closing if quote else ''}"

@@ -29,8 +29,8 @@ from haconsole.ui.theming import DEFAULT_THEME, PREFIX, load_themes
 from haconsole.ui.throttle import Throttle
 from haconsole.words import t
 
-#: Seconds between two paintings: what matters goes first, logs at 15 Hz, the rest at 2 Hz.
-URGENT_GAP_S, LOG_GAP_S, CALM_GAP_S, AGES_S = 0.03, 1 / 15, 0.5, 1.0
+#: Seconds between two paintings: what matters goes first, logs at 15 Hz, the rest once a second.
+URGENT_GAP_S, LOG_GAP_S, CALM_GAP_S, AGES_S = 0.03, 1 / 15, 0.9, 1.0
 
 
 class ConsoleApp(App[int]):

@@ -201,8 +201,8 @@ def _backend_lines(glance: Glance, cluster: Cluster, width: int, rows: int) -> l
         hits, errors, last = totals[label]
         share = sum(series) / total if total else 0.0
         name = t("no backend") if label == NO_BACKEND else label
-        bars = max(0, min(60, width - 82))
         label_room = 12 if width < 100 else 20
+        bars = max(0, min(60, width - 66 - label_room))
         lines.append(
             (
                 Ink(" " + fit(name, label_room) + " "),

@@ -131,10 +131,10 @@ def _unit(glance: Glance, known: HostState, unit: Unit) -> Line:
     if known.current(known.units, glance.now) is None:
         glyph, tone = marks.UNKNOWN, Tone.STALE
     rest = [part for part in (unit.sub, unit.enabled) if part]
+    if unit.since is not None:
+        rest.insert(0, t("for {span}", span=duration(glance.now - (unit.since - known.offset_s))))
     if unit.main_pid:
         rest.append(t("pid {pid}", pid=unit.main_pid))
-    if unit.since is not None:
-        rest.append(duration(glance.now - (unit.since - known.offset_s)))
     if unit.result and unit.result != "success":
         rest.append(unit.result)
     return (ink(f"{glyph} {unit.active}", tone), ink(" " + " · ".join(rest), Tone.MUTED))

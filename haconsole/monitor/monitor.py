@@ -12,6 +12,7 @@ from haconsole.domain.model import Cluster, Site, Vip
 from haconsole.domain.ownership import SETTLE_S
 from haconsole.domain.reduce import reduce
 from haconsole.domain.state import Ownership, State
+from haconsole.parsers.masking import mask_secrets
 from haconsole.transport.commands import Command
 from haconsole.transport.door import Door
 from haconsole.transport.errors import TransportError
@@ -112,8 +113,6 @@ class Monitor:
         """
         if not path.startswith(READABLE) or "/../" in path or "'" in path:
             raise FeedError(t("{path} is not a file that this console shows", path=path))
-        from haconsole.parsers.keepalived_conf import mask_secrets
-
         command = Command(name="read a file", script=f"cat -- '{path}'", root=True)
         try:
             result = await run_as_root(self._door, host, command)

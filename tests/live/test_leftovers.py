@@ -1,0 +1,75 @@
+"""A console that was killed leaves no process of ours on any node."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from haconsole.lab.api import LabHandle
+
+pytestmark = pytest.mark.lab
+
+NODES = ("bastion", "lb01", "lb02", "web01", "web02")
+
+
+def ours(pair: LabHandle) -> dict[str, list[str]]:
+    """What the operator's sessions run on each node: everything below sshd, and its children."""
+    found = {}
+    for node in NODES:
+        listing = pair.exec(node, ["ps", "-eo", "user:20,args", "--no-headers"]).stdout
+        found[node] = [
+            line
+            for line in listing.splitlines()
+            if line.startswith("ops")
+            or any(word in line for word in ("ip -ts", "journalctl", "tail -", "sshd: ops", "sudo"))
+        ]
+    return found
+
+
+def wait(condition, timeout_s: float):
+    deadline = time.monotonic() + timeout_s
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"not within {timeout_s} s"
+        time.sleep(0.1)
+    return value
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_nothing_is_left(pair: LabHandle, end: signal.Signals) -> None:
+    before = ours(pair)
+    master, slave = pty.openpty()
+    console = subprocess.Popen(
+        [sys.executable, "-m", "haconsole", str(pair.inventory)],
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "120", "LINES": "40"},
+    )
+    os.close(slave)
+    try:
+
+        def watching() -> bool:
+            while select.select([master], [], [], 0)[0]:
+                os.read(master, 65536)
+            running = " ".join(line for lines in ours(pair).values() for line in lines)
+            return all(word in running for word in ("ip -ts", "journalctl", "tail -"))
+
+        wait(watching, 20)
+        console.send_signal(end)
+        deadline = time.monotonic() + 10
+        while console.poll() is None and time.monotonic() < deadline:
+            if select.select([master], [], [], 0.1)[0]:
+                os.read(master, 65536)
+        assert console.poll() is not None
+        wait(lambda: ours(pair) == before, 10)
+    finally:
+        console.kill()
+        console.wait()
+        os.close(master)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import select
-import socket
 import subprocess
-import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +11,7 @@ from pathlib import Path
 
 from haconsole.words import t
 
-from . import access, cgroups, health, network, processes, provision, registry, requirements
+from . import access, boot, health, network, processes, provision, registry, requirements
 from .errors import LabError, UsageError
 from .machine import Machine
 from .places import DEFAULT_NAME, LabPlaces
@@ -22,7 +19,6 @@ from .registry import Record
 from .tools import say
 from .topology import Family, LabState, Node, nodes_for
 
-_BOOT_TIMEOUT_S = 90.0
 _HEALTHY_TIMEOUT_S = 40.0
 _POWER_OFF_TIMEOUT_S = 8.0
 
@@ -173,7 +169,7 @@ def _create(places: LabPlaces, state: LabState, family: Family) -> Record:
         identity = provision.identity_files(node, record, uuid.uuid4().hex, public)
         provision.write(places.tree(node.name), identity)
     port = access.start_relay(places)
-    _boot(list(machines.values()))
+    boot.boot(list(machines.values()))
     access.write_known_hosts(places, nodes, port)
     access.write_inventory(places, port)
     if state is LabState.READY:
@@ -183,36 +179,6 @@ def _create(places: LabPlaces, state: LabState, family: Family) -> Record:
     record.write(places)
     places.complete.touch()
     return record
-
-
-def _boot(machines: Sequence[Machine]) -> None:
-    """Boot all hosts at once and wait until each says that its boot is through."""
-    waiting: dict[int, tuple[Machine, socket.socket]] = {}
-    poll = select.poll()
-    for machine in machines:
-        ready = machine.boot()
-        waiting[ready.fileno()] = (machine, ready)
-        poll.register(ready, select.POLLIN)
-    deadline = time.monotonic() + _BOOT_TIMEOUT_S
-    while waiting:
-        for fd, _ in poll.poll(1000):
-            machine, ready = waiting[fd]
-            if b"READY=1" in ready.recv(4096):
-                poll.unregister(fd)
-                ready.close()
-                del waiting[fd]
-        for machine, _ in waiting.values():
-            if time.monotonic() >= deadline or not cgroups.processes(machine.group):
-                raise LabError(_boot_failure(machine))
-
-
-def _boot_failure(machine: Machine) -> str:
-    lines = machine.log.read_text(errors="replace").strip().splitlines()
-    return t(
-        "{host} did not boot; its last words: {words}",
-        host=machine.name,
-        words=lines[-1] if lines else t("none"),
-    )
 
 
 def _power_off(places: LabPlaces) -> None:

@@ -16,7 +16,7 @@ from . import cgroups, processes
 from .build import overlay_options
 from .errors import LabError
 from .places import LabPlaces
-from .tools import run
+from .tools import last_words, run, wait_for
 
 #: Moves itself into the control groups named before ``--``, then becomes the command after it.
 #: systemd-nspawn with --keep-unit takes the group that it is started in.
@@ -24,6 +24,17 @@ _IN_GROUPS = """\
 while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs"; shift; done
 shift
 exec "$@"
+"""
+#: Starts a host again when it rebooted: with --keep-unit systemd-nspawn leaves that to whoever
+#: started it, and says so by its exit status (systemd-nspawn(1): 133). $1 is ``_IN_GROUPS``.
+_KEEPER = """\
+in_groups=$1
+shift
+while :; do
+    status=0
+    sh -euc "$in_groups" sh "$@" || status=$?
+    [ "$status" -eq 133 ] || exit "$status"
+done
 """
 #: systemd(1): SIGRTMIN+4 to PID 1 starts poweroff.target.
 _POWER_OFF = signal.SIGRTMIN + 4
@@ -50,6 +61,9 @@ def spawn(group: str, argv: Sequence[str], log: Path, environment: dict[str, str
             env=environment,
             check=True,
         )
+    if not wait_for(lambda: bool(cgroups.processes(group)), 10.0):
+        words = last_words(log.read_text(errors="replace"))
+        raise LabError(t("'{command}' did not start: {words}", command=argv[0], words=words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +77,11 @@ class Machine:
     def group(self) -> str:
         """The host's control group."""
         return f"{self.places.cgroup}/{self.name}"
+
+    @property
+    def keeper(self) -> str:
+        """The control group of what keeps the host running; empty when it is off."""
+        return f"{self.places.cgroup}/{self.name}-keeper"
 
     @property
     def tree(self) -> Path:
@@ -87,6 +106,7 @@ class Machine:
     def boot(self) -> socket.socket:
         """Start the host; the socket receives ``READY=1`` when its boot is through."""
         path = self.places.host(self.name) / "notify"
+        path.unlink(missing_ok=True)
         ready = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         ready.bind(str(path))
         argv = (
@@ -98,7 +118,13 @@ class Machine:
             f"--hostname={self.name}",
             f"--network-namespace-path={self.places.netns(self.name)}",
         )
-        spawn(self.group, argv, self.log, {**_ENVIRONMENT, "NOTIFY_SOCKET": str(path)})
+        groups = [str(path) for path in cgroups.create(self.group)]
+        spawn(
+            self.keeper,
+            ("sh", "-euc", _KEEPER, "sh", _IN_GROUPS, *groups, "--", *argv),
+            self.log,
+            {**_ENVIRONMENT, "NOTIFY_SOCKET": str(path)},
+        )
         return ready
 
     def init(self) -> int | None:

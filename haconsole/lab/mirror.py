@@ -123,6 +123,7 @@ rm -rf /etc/apt /etc/os-release
 cat > /etc/os-release << 'END OF RELEASE'
 {_OS_RELEASE}END OF RELEASE
 """
+# The layers of the mirror lie below: rpmbuild left a data base of its own in them.
 _FROM_MIRROR = "dnf -q -y --disablerepo='*' --repofrompath=lab,file:///srv/mirror/yum --nogpgcheck"
 
 DEBS = Recipe("debs", _FETCH, (BASE, HOST), sources=True, about_s=20)
@@ -143,13 +144,13 @@ YUM = Recipe("yum", _TO_YUM, (BASE, HOST), about_s=20)
 WEB_YUM = Recipe(
     "web-yum",
     f"{_FROM_MIRROR} install nginx\nsystemctl enable nginx\n",
-    (BASE, HOST, YUM, DEBS, SERVED),
+    (BASE, HOST, DEBS, SERVED, YUM),
     about_s=10,
 )
 LB_YUM = Recipe(
     "lb-yum",
     f"{_FROM_MIRROR} install keepalived\n"
     "useradd -r -M -s /usr/sbin/nologin keepalived_script\nsystemctl enable keepalived\n",
-    (BASE, HOST, YUM, WEB_YUM, DEBS, SERVED),
+    (BASE, HOST, DEBS, SERVED, YUM, WEB_YUM),
     about_s=10,
 )

@@ -22,8 +22,8 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "systemd-container": ("systemd-nspawn",),
     "util-linux": ("nsenter", "setpriv", "setsid", "unshare"),
 }
-#: Measured: systemd 5, polkitd 2, logind, dbus and firewalld 1 each; a little for what comes.
-_INOTIFY_PER_HOST = 11
+#: Measured: systemd 5, logind, dbus and firewalld 1 each.
+_INOTIFY_PER_HOST = 8
 _SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 

@@ -67,7 +67,10 @@ def remains(name: str) -> list[str]:
         try:
             line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
             group = (process / "cgroup").read_text()
+            state = (process / "stat").read_text().rpartition(")")[2].split()[0]
         except OSError:
+            continue
+        if state == "Z":  # ended, and this machine's own init has not looked yet
             continue
         if f"labs/{name}/" in line or f"/{mark}" in group:
             found.append(f"process {process.name}: {line} {group}")

@@ -52,13 +52,16 @@ class Rights:
                 "Say “become: sudo”, or log in as root.",
                 host=name,
             )
-        if self._refusal is not None:
-            raise failure(BecomeError, "{again}", again=self._refusal.note or str(self._refusal))
+        self._stand_by_refusal()
         try:
             return await self._as_root(connection, body, nonce)
         except BecomeError as error:
             self._refusal = error
             raise
+
+    def _stand_by_refusal(self) -> None:
+        if self._refusal is not None:
+            raise failure(BecomeError, "{again}", again=self._refusal.note or str(self._refusal))
 
     def try_again(self) -> None:
         """Let root rights be tried, and the password be asked, again after a refusal.
@@ -89,6 +92,8 @@ class Rights:
         name = self._host.name
         key = (SecretKind.SUDO, name)
         async with self._asking:
+            # Another process of ours may have been refused while this one waited.
+            self._stand_by_refusal()
             attempt = 1
             while attempt <= ATTEMPTS:
                 password = self._secrets.known(key)
@@ -102,22 +107,24 @@ class Rights:
                         attempt=attempt,
                     )
                 if password is None:
-                    raise failure(
+                    self._refusal = failure(
                         BecomeError,
                         "{host}: no root rights, because the sudo password was not given.",
                         host=name,
                     )
+                    raise self._refusal
                 process = await open_process(connection, name, nonce, launch(body, _ASKED))
                 if await self._judged(process, password):
                     return process
                 self._secrets.forget(key, password)
                 attempt += 0 if known else 1
-        raise failure(
-            BecomeError,
-            "{host}: sudo did not take the password, {count} times. It is not asked again now.",
-            host=name,
-            count=ATTEMPTS,
-        )
+            self._refusal = failure(
+                BecomeError,
+                "{host}: sudo did not take the password, {count} times. It is not asked again now.",
+                host=name,
+                count=ATTEMPTS,
+            )
+            raise self._refusal
 
     async def _judged(self, process: Process, password: str) -> bool:
         """Whether sudo took the password; raises ``BecomeError`` for any other complaint."""

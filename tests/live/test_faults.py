@@ -29,6 +29,7 @@ EXPECTED: dict[str, tuple[str, list[str], int]] = {
     "vrid-mismatch": ("split-brain", ["lb01", "lb02"], 2),
     "advert-mismatch": ("split-brain", ["lb01", "lb02"], 2),
     "vip-mismatch": ("split-brain", ["lb01", "lb02"], 2),
+    "sshd-stop": ("unknown", [], 3),
     "ghost-vip": ("ghost", ["lb01", "lb02"], 2),
 }
 #: Failover takes up to 3.6 s, a failing check fall × interval more.
@@ -50,7 +51,7 @@ def status(pair: LabHandle, *options: str) -> tuple[int, str]:
 def until(pair: LabHandle, condition: Callable[[int, dict[str, Any]], bool]) -> dict[str, Any]:
     deadline = time.monotonic() + _WITHIN_S
     while True:
-        code, text = status(pair, "--json", "--timeout", "4")
+        code, text = status(pair, "--json", "--timeout", "12")
         document: dict[str, Any] = json.loads(text)
         if condition(code, document):
             return document
@@ -98,6 +99,10 @@ def test_fault(pair: LabHandle, fault: str) -> None:
 
     document = until(pair, told)
     lb01 = hosts(document)["lb01"]
+    if fault == "sshd-stop":
+        assert [jump["link"] for jump in document["jumps"]] == ["lost"]
+        assert {host["link"] for host in hosts(document).values()} == {"jump-lost"}
+        assert "bastion" in document["summary"]
     if fault == "link-down":
         assert lb01["link"] == "lost"
         assert lb01["keepalived"]["state"] is None, "never a guess"

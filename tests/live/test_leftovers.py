@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import select
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
 
 from haconsole.lab.api import LabHandle
+from tests.support.terminal import Terminal
 
 pytestmark = pytest.mark.lab
 
@@ -44,32 +40,17 @@ def wait(condition, timeout_s: float):
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
 def test_nothing_is_left(pair: LabHandle, end: signal.Signals) -> None:
     before = ours(pair)
-    master, slave = pty.openpty()
-    console = subprocess.Popen(
-        [sys.executable, "-m", "haconsole", str(pair.inventory)],
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "120", "LINES": "40"},
-    )
-    os.close(slave)
+    console = Terminal.console(str(pair.inventory))
     try:
+        console.until("SERVING")
 
         def watching() -> bool:
-            while select.select([master], [], [], 0)[0]:
-                os.read(master, 65536)
             running = " ".join(line for lines in ours(pair).values() for line in lines)
             return all(word in running for word in ("ip -ts", "journalctl", "tail -"))
 
         wait(watching, 20)
-        console.send_signal(end)
-        deadline = time.monotonic() + 10
-        while console.poll() is None and time.monotonic() < deadline:
-            if select.select([master], [], [], 0.1)[0]:
-                os.read(master, 65536)
-        assert console.poll() is not None
+        console.process.send_signal(end)
+        console.process.wait(10)
         wait(lambda: ours(pair) == before, 10)
     finally:
-        console.kill()
-        console.wait()
-        os.close(master)
+        console.close()

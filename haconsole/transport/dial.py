@@ -15,6 +15,7 @@ from haconsole.domain.model import Access
 from .asking import Secrets
 from .cleaning import clean_words
 from .client import Client, Identity
+from .coalesce import Tunnel
 from .errors import RefusedError, failure
 from .keys import KeyRing, default_files
 from .knownhosts import SYSTEM_FILES, KnownHosts, fingerprint
@@ -156,7 +157,7 @@ class Dialer:
                 route.port,
                 options=route.options,
                 config=None,
-                tunnel=tunnel,
+                tunnel=_way(route, tunnel),
                 encryption_algs=() if route.options.config.get("Ciphers", ()) else CIPHERS,
                 client_factory=lambda: client,
                 known_hosts=lambda *_: (trust.keys, trust.authorities, trust.revoked),
@@ -208,6 +209,13 @@ class Dialer:
             )
             files += tuple(map(Path, system)) or SYSTEM_FILES
         return self._known.setdefault(files, KnownHosts(files))
+
+
+def _way(route: Route, jump: asyncssh.SSHClientConnection | None) -> Tunnel | None:
+    """Return the way to the host's sshd; ``None`` leaves it to the library (ProxyCommand)."""
+    if jump is None and route.options.proxy_command:
+        return None
+    return Tunnel(jump, int(route.options.family or 0))
 
 
 def _strings(value: object) -> list[str]:

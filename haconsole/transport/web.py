@@ -40,6 +40,8 @@ async def http_status(
         raise _failed(via, url, f"no answer within {timeout_s:g} s") from error
     except asyncssh.ChannelOpenError as error:
         raise _failed(via, url, clean_words(error.reason).rstrip(".")) from error
+    except ConnectionRefusedError as error:
+        raise _failed(via, url, "connection refused") from error
     except (OSError, asyncssh.Error, EOFError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise _failed(via, url, clean_words(reason).rstrip(".")) from error

@@ -13,6 +13,7 @@ the console also sends a byte now and then, and the node ends the group when non
 
 from __future__ import annotations
 
+import re
 import shlex
 
 #: In BODY, ``kill $G`` ends the group. Without ``/proc`` and ``setsid`` it is only the wrapper.
@@ -32,6 +33,12 @@ _ENVIRONMENT = (
     'PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"; '
     "export LC_ALL LANGUAGE PAGER SYSTEMD_PAGER SYSTEMD_COLORS TERM PATH; cd /"
 )
+#: Programs, and builtins without an effect on the shell, that may run without a subshell when
+#: their words hold nothing that a shell gives a meaning.
+_PLAIN_CALLS = frozenset(
+    ": true echo ip systemctl journalctl cat ls stat ss ps date uname uptime nginx keepalived".split()
+)
+_PLAIN_WORDS = re.compile(r"[A-Za-z0-9 ,./:=@_%+-]+")
 #: Record separator: frames the marks that we put into the output.
 MARK = b"\x1e"
 
@@ -59,11 +66,15 @@ def shell_preamble() -> bytes:
 def frame(script: str, nonce: str) -> bytes:
     """Return a script as one command of a long-lived ``sh``, with marks after its output.
 
-    It runs in a subshell: ``exit``, ``cd``, ``set``, an unbalanced quote or an endless
-    ``cat`` end there and leave nothing in the shell.
+    It runs in a subshell: ``exit``, ``cd``, ``set`` or an unbalanced quote end there and leave
+    nothing in the shell. One plain call of a program that cannot change the shell needs none,
+    which saves a fork (0.2 ms) on the node.
     """
+    call = script.split(None, 1)
+    plain = bool(call) and call[0] in _PLAIN_CALLS and _PLAIN_WORDS.fullmatch(script) is not None
+    body = script if plain else f"( eval {shlex.quote(script)} )"
     return (
-        f"( eval {shlex.quote(script)} ) </dev/null; "
+        f"{body} </dev/null; "
         f"printf '\\036%s %d\\036' {nonce} $?; printf '\\036%s\\036' {nonce} >&2\n"
     ).encode()
 

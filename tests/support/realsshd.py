@@ -62,6 +62,8 @@ class RealSshd:
             "UsePAM no",
             "PermitRootLogin yes",
             "PasswordAuthentication no",
+            # What the user's own rc files do, and how long that takes, is not under test.
+            f"SetEnv HOME={self.folder}",
             *self.options,
         ]
         config.write_text("\n".join(lines) + "\n")

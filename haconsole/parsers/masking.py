@@ -22,7 +22,8 @@ _NAMED = re.compile(
     rf"(?P<value>(?!\$){_VALUE})"
 )
 _AUTHORIZATION = re.compile(
-    r"(?i)(?P<key>\bauthorization[\"']?[ \t:]+[\"']?(?:basic|bearer|digest)[ \t]+)(?P<value>[^\s\"';]+)"
+    r"(?i)(?P<key>\bauthorization[\"']?[ \t:]+[\"']?(?:basic|bearer|digest)[ \t]+)"
+    r"(?P<value>[^\s\"';]+)"
 )
 _IN_URL = re.compile(
     r"(?P<key>\b[a-zA-Z][\w+.-]{0,20}://[^\s/:@\"']{0,100}:)(?P<value>[^\s/@\"']+)(?=@)"

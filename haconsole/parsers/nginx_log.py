@@ -38,13 +38,6 @@ _NOT_LOGGED = -1.0
 
 _TIME = re.compile(r"\d{1,9}(?:\.\d{1,9})?\Z")
 _AT = re.compile(r"\d{1,11}(?:\.\d{1,9})?\Z")
-#: What stands between quotes; nginx writes a quote within as \x22, others as \".
-_TEXT = r'[^"\\\n]*(?:\\.[^"\\\n]*)*'
-_COMBINED = re.compile(
-    r"(\S+) \S+ .{1,200}?\[([^\]\n]{20,40})\] "
-    rf'"(?:([A-Za-z]{{1,20}}) ([^" \\\n]+)(?: [^"\\\n]*)?|({_TEXT}))" '
-    rf'(\d{{3}}) (?:\d+|-)(?: "{_TEXT}" "{_TEXT}")?([^\n]*)\Z'
-)
 _DATE = re.compile(r"(\d\d)/([A-Z][a-z]{2})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)\Z")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _ADDRESS = r"(?:\[[0-9a-fA-F:.]+\]|[\w.-]+):\d{1,5}|unix:[^\s\",]+"
@@ -55,9 +48,15 @@ _KEYED_TIME = re.compile(
 _BARE_TIMES = re.compile(
     r"(?<![\w.:/=-])\d{1,7}\.\d{3}(?:(?:, | : )(?:\d{1,7}\.\d{3}|-))*(?![\w.:/])"
 )
-#: The usual tail: ``"10.0.0.20:80" 0.012 0.013``, quoted or not.
-_USUAL_TAIL = re.compile(
-    rf' "?({_ADDRESS})"? "?(\d{{1,7}}\.\d{{3}})"?(?: "?(\d{{1,7}}\.\d{{3}})"?)?\Z'
+#: What stands between quotes; nginx writes a quote within as \x22, others as \".
+_TEXT = r'[^"\\\n]*(?:\\.[^"\\\n]*)*'
+#: The tail's usual beginning (``"10.0.0.20:80" 0.012 0.013``, quoted or not) is taken at once.
+_COMBINED = re.compile(
+    r"(\S+) \S+ .{1,200}?\[([^\]\n]{20,40})\] "
+    rf'"(?:([A-Za-z]{{1,20}}) ([^" \\\n]+)(?: [^"\\\n]*)?|({_TEXT}))" '
+    rf'(\d{{3}}) (?:\d+|-)(?: "{_TEXT}" "{_TEXT}")?'
+    rf'((?: "?({_ADDRESS})"? "?(\d{{1,7}}\.\d{{3}})"?'
+    r'(?: "?(\d{1,7}\.\d{3})"?)?(?=\Z))?[^\n]*)\Z'
 )
 
 
@@ -281,13 +280,27 @@ class HitParser:
         match = _COMBINED.match(line)
         if match is None:
             return None
-        client, date, method, path, request, status, tail = match.groups()
+        client, date, method, path, request, status, tail, upstreams, one, two = match.groups()
         if method is None:
             method, path = _split_request(request)
-        backend, tried, upstream_s, request_s = self._default_backend, 0, _NOT_LOGGED, _NOT_LOGGED
-        if tail and not tail.isspace():
-            upstreams, upstream_s, request_s = _tail(tail[:2000], self._times)
+        times = self._times
+        if upstreams:
+            upstream_s, request_s = times[one], _NOT_LOGGED
+            if two:
+                request_s = times[two]
+                if request_s < upstream_s:
+                    upstream_s, request_s = request_s, upstream_s
+            backend, tried = self._backends[upstreams], 0
+        elif tail and not tail.isspace():
+            upstreams, upstream_s, request_s = _tail(tail[:2000], times)
             backend, tried = self._backends[upstreams], self._tried[upstreams]
+        else:
+            backend, tried, upstream_s, request_s = (
+                self._default_backend,
+                0,
+                _NOT_LOGGED,
+                _NOT_LOGGED,
+            )
         at, code = self._dates[date], self._statuses[status]
         return _NEW_HIT(
             (at, client, method, path, code, backend, upstream_s, request_s, tried, self._node)
@@ -308,16 +321,13 @@ def _tail(tail: str, seconds_of: Mapping[str, float]) -> tuple[str, float, float
     Bare times: one after a backend is the upstream's, of two the smaller is; without a backend
     a single one is the request's.
     """
-    if usual := _USUAL_TAIL.match(tail):
-        upstreams, times = usual[1], [text for text in usual.groups()[1:] if text]
-    else:
-        found = _UPSTREAMS.search(tail)
-        upstreams = found[0] if found else ""
-        keyed = {key: seconds_of[value.strip()] for key, value in _KEYED_TIME.findall(tail)}
-        if keyed:
-            upstream_s = keyed.get("urt", keyed.get("upstream_response_time", _NOT_LOGGED))
-            return upstreams, upstream_s, keyed.get("rt", keyed.get("request_time", _NOT_LOGGED))
-        times = _BARE_TIMES.findall(tail)
+    found = _UPSTREAMS.search(tail)
+    upstreams = found[0] if found else ""
+    keyed = {key: seconds_of[value.strip()] for key, value in _KEYED_TIME.findall(tail)}
+    if keyed:
+        upstream_s = keyed.get("urt", keyed.get("upstream_response_time", _NOT_LOGGED))
+        return upstreams, upstream_s, keyed.get("rt", keyed.get("request_time", _NOT_LOGGED))
+    times = _BARE_TIMES.findall(tail)
     bare = [seconds_of[text] for text in times[:2]]
     if len(bare) == 2:
         return upstreams, min(bare), max(bare)

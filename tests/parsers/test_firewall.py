@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from haconsole.domain.facts import VrrpFirewall
@@ -14,11 +16,11 @@ NFT = captured("firewall/firewalld-1.3.3-allowed.nft")
 ZONE = captured("firewall/firewalld-1.3.3-allowed.zone")
 ALLOWANCE = "\t\tmeta l4proto vrrp accept\n"
 RICH = '\trule protocol value="vrrp" accept\n'
-HERE = {"interface": "eth0", "peers": ("10.0.0.11",)}
+judge = partial(parse_firewall, interface="eth0", peers=("10.0.0.11",))
 
 
 def test_firewalld_that_allows() -> None:
-    found = parse_firewall(firewalld="running\n", zone=ZONE, nft=NFT, **HERE)
+    found = judge(firewalld="running\n", zone=ZONE, nft=NFT)
     assert (found.kind, found.vrrp) == ("firewalld", A)
     assert found.detail == 'rule protocol value="vrrp" accept'
 
@@ -26,8 +28,8 @@ def test_firewalld_that_allows() -> None:
 def test_firewalld_without_the_rule_blocks() -> None:
     assert ALLOWANCE in NFT
     assert RICH.strip() in ZONE
-    found = parse_firewall(
-        firewalld="running\n", zone=ZONE.replace(RICH, ""), nft=NFT.replace(ALLOWANCE, ""), **HERE
+    found = judge(
+        firewalld="running\n", zone=ZONE.replace(RICH, ""), nft=NFT.replace(ALLOWANCE, "")
     )
     assert (found.kind, found.vrrp) == ("firewalld", B)
     only_zone = parse_firewall(firewalld="running", zone=ZONE.replace(RICH.strip(), ""))
@@ -38,7 +40,7 @@ def test_the_kernel_outweighs_what_firewalld_says() -> None:
     # a table of somebody else drops what firewalld would let in
     other = "table inet x {\n\tchain y {\n\t\ttype filter hook input priority raw; policy accept;\n"
     other += "\t\tmeta l4proto 112 counter packets 5 bytes 200 drop\n\t}\n}\n"
-    found = parse_firewall(firewalld="running", zone=ZONE, nft=NFT + other, **HERE)
+    found = judge(firewalld="running", zone=ZONE, nft=NFT + other)
     assert (found.kind, found.vrrp) == ("firewalld", B)
     assert "112" in found.detail
 
@@ -63,18 +65,23 @@ def zone(*rules: str, target: str = "default", protocols: str = "") -> str:
         (zone('rule protocol value="vrrp" drop', target="ACCEPT"), B),
         (zone('rule protocol value="vrrp" accept', 'rule protocol value="vrrp" drop'), B),
         (
-            zone('rule priority="-5" protocol value="vrrp" accept', 'rule protocol value="112" drop'),
+            zone(
+                'rule priority="-5" protocol value="vrrp" accept', 'rule protocol value="112" drop'
+            ),
             A,
         ),
         (zone('rule family="ipv4" source address="10.0.0.11" accept'), A),
         (zone('rule family="ipv4" source address="10.0.0.0/24" protocol value="vrrp" accept'), A),
         (zone('rule family="ipv4" source address="10.0.9.0/24" protocol value="vrrp" accept'), B),
-        (zone('rule family="ipv4" destination address="224.0.0.18" protocol value="112" accept'), A),
+        (
+            zone('rule family="ipv4" destination address="224.0.0.18" protocol value="112" accept'),
+            A,
+        ),
         (zone('rule family="ipv4" source address="10.0.0.11" service name="http" accept'), B),
     ],
 )
 def test_zones(text: str, verdict: VrrpFirewall) -> None:
-    assert parse_firewall(firewalld="running", zone=text, **HERE).vrrp is verdict
+    assert judge(firewalld="running", zone=text).vrrp is verdict
 
 
 def test_direct_rules() -> None:
@@ -122,7 +129,13 @@ WRAPPED = "tcp dport { 22, 80,\n\t\t\t     443 } accept"
         (chain("ip saddr @allowed accept", policy="drop"), B),
         (chain("ip saddr @allowed ip protocol vrrp accept", policy="drop"), A),
         (chain(WRAPPED, "ip protocol vrrp accept", policy="drop"), A),
-        (chain('ip protocol vrrp log prefix "drop accept " counter packets 0 bytes 0 accept', policy="drop"), A),
+        (
+            chain(
+                'ip protocol vrrp log prefix "drop accept " counter packets 0 bytes 0 accept',
+                policy="drop",
+            ),
+            A,
+        ),
         (chain('ip protocol vrrp accept comment "peers: drop"', policy="drop"), A),
         (chain("jump i", "jump i"), A),
         (chain("ip protocol vrrp drop").replace("inet", "ip6"), OFF),
@@ -130,12 +143,12 @@ WRAPPED = "tcp dport { 22, 80,\n\t\t\t     443 } accept"
     ],
 )
 def test_nftables(ruleset: str, verdict: VrrpFirewall) -> None:
-    assert parse_firewall(nft=ruleset, **HERE).vrrp is verdict
+    assert judge(nft=ruleset).vrrp is verdict
 
 
 def test_the_captured_drop() -> None:
     name = "keepalived-2.2.7/firewall_split/lb01.split.nft.txt"
-    found = parse_firewall(firewalld="not running", nft=captured(name), **HERE)
+    found = judge(firewalld="not running", nft=captured(name))
     assert (found.kind, found.vrrp, found.detail) == ("nftables", B, "ip protocol vrrp drop")
 
 
@@ -151,7 +164,11 @@ TAIL = "-A INPUT -j REJECT --reject-with icmp-host-prohibited\n"
         ("-P INPUT ACCEPT\n-A INPUT -p vrrp -j ACCEPT\n" + TAIL, A),
         ("-P INPUT ACCEPT\n-A INPUT -p 112 -m comment --comment x -j ACCEPT\n" + TAIL, A),
         ("-P INPUT ACCEPT\n-A INPUT -p tcp -m tcp --dport 80 -j ACCEPT\n" + TAIL, B),
-        ("-P INPUT ACCEPT\n-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n" + TAIL, B),
+        (
+            "-P INPUT ACCEPT\n-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n"
+            + TAIL,
+            B,
+        ),
         ("-P INPUT ACCEPT\n-A INPUT -s 10.0.0.0/24 -j ACCEPT\n" + TAIL, A),
         ("-P INPUT ACCEPT\n-A INPUT ! -s 10.0.0.11/32 -p vrrp -j DROP\n", A),
         ("-P INPUT DROP\n-N Z\n-A INPUT -j Z\n-A Z -d 224.0.0.18/32 -p vrrp -j ACCEPT\n", A),
@@ -160,7 +177,7 @@ TAIL = "-A INPUT -j REJECT --reject-with icmp-host-prohibited\n"
     ],
 )
 def test_iptables(rules: str, verdict: VrrpFirewall) -> None:
-    assert parse_firewall(iptables=rules, **HERE).vrrp is verdict
+    assert judge(iptables=rules).vrrp is verdict
 
 
 def test_no_firewall() -> None:

@@ -101,7 +101,9 @@ def test_neighbours() -> None:
         Neighbour("fe80::1", None, "INCOMPLETE", "eth0"),
     )
     json = '[{"dst":"10.0.0.11","dev":"eth0","lladdr":"02:00:00:00:00:01","state":["STALE"]},{"dst":"x"}]'
-    assert ip.parse_neighbours(json) == (Neighbour("10.0.0.11", "02:00:00:00:00:01", "STALE", "eth0"),)
+    assert ip.parse_neighbours(json) == (
+        Neighbour("10.0.0.11", "02:00:00:00:00:01", "STALE", "eth0"),
+    )
 
 
 ADDED = r"[2026-11-22T08:50:50.144789] 3: eth0    inet 10.0.0.100/32 scope global eth0:vip\       valid_lft forever preferred_lft forever"
@@ -116,7 +118,9 @@ def test_monitor_lines() -> None:
     )
     # iproute2 4.11 (CentOS 7) without -ts, and "monitor all" with its labels
     assert ip.parse_address_line(ADDED[29:]) == ip.AddressLine(True, VIP, None)
-    assert ip.parse_address_line(DELETED.replace("] D", "] [ADDR]D")) == ip.parse_address_line(DELETED)
+    assert ip.parse_address_line(DELETED.replace("] D", "] [ADDR]D")) == ip.parse_address_line(
+        DELETED
+    )
     tentative = r"3: eth0    inet6 fd00::10/64 scope global tentative \       valid_lft forever"
     line = ip.parse_address_line(tentative)
     assert line is not None

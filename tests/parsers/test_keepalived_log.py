@@ -153,7 +153,11 @@ MESSAGES = [
     ("(V) wrong VRRP version from 10.0.0.9. Received 3 and expect 2", K.MISMATCH, {}),
     ("(V): invalid version. 3 and expect 2", K.MISMATCH, {}),
     ("(V) Expected unicast packet but received multicast packet", K.MISMATCH, {}),
-    ("(V) ip address associated with VRID 50 not present in MASTER advert: 1.2.3.4", K.MISMATCH, {}),
+    (
+        "(V) ip address associated with VRID 50 not present in MASTER advert: 1.2.3.4",
+        K.MISMATCH,
+        {},
+    ),
     ("(V) WARNING - equal priority advert received from remote host with our IP", K.MISMATCH, {}),
     ("Unknown VRID(51) received on interface(eth0). ignoring...", K.MISMATCH, {}),
     ("(V) unicast source address 10.0.0.9 not a unicast peer", K.REJECTED, {"peer": "10.0.0.9"}),

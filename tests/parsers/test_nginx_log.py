@@ -151,8 +151,10 @@ def test_the_collector_is_as_it_was() -> None:
         st.one_of(
             st.just(LINE),
             st.sampled_from(BAD),
-            st.text(alphabet="\t\n 0.1:,-[]\"x", max_size=40),
-            st.lists(st.text(alphabet="0123.-, :a\n", max_size=5), min_size=9, max_size=12).map("\t".join),
+            st.text(alphabet='\t\n 0.1:,-[]"x', max_size=40),
+            st.lists(st.text(alphabet="0123.-, :a\n", max_size=5), min_size=9, max_size=12).map(
+                "\t".join
+            ),
         ),
         max_size=12,
     )
@@ -195,7 +197,7 @@ def test_combined() -> None:
         (' "a.b:80, c.d:80" "0.001, 0.002" 0.004', ("c.d:80", 1, 0.002, 0.004)),
         (' rt=0.013 uct="0.000" uht="0.011" urt="0.012"', ("-", 0, 0.012, 0.013)),
         (
-            ' upstream=10.0.0.20:80 request_time=0.013 upstream_response_time=0.012',
+            " upstream=10.0.0.20:80 request_time=0.013 upstream_response_time=0.012",
             ("10.0.0.20:80", 0, 0.012, 0.013),
         ),
         (' "10.0.0.1"', ("-", 0, -1.0, -1.0)),
@@ -206,9 +208,7 @@ def test_combined() -> None:
         (" ", ("-", 0, -1.0, -1.0)),
     ],
 )
-def test_upstream_fields_after_combined(
-    tail: str, expected: tuple[str, int, float, float]
-) -> None:
+def test_upstream_fields_after_combined(tail: str, expected: tuple[str, int, float, float]) -> None:
     hit = one(COMBINED + tail)
     assert (hit.backend, hit.tried, hit.upstream_s, hit.request_s) == expected
     assert (hit.status, hit.path) == (200, "/a?b=c")

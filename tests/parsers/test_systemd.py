@@ -48,7 +48,9 @@ InactiveEnterTimestampMonotonic=0
 
 def test_show() -> None:
     assert parse_show(SHOW, boot_at=1000.0) == (
-        Unit("keepalived.service", True, "active", "running", "enabled", 142, 3289.709186, "success"),
+        Unit(
+            "keepalived.service", True, "active", "running", "enabled", 142, 3289.709186, "success"
+        ),
         Unit("nginx.service", True, "failed", "failed", "enabled", None, 3300.0, "exit-code"),
         Unit("nosuch.service", False, "inactive", "dead", "", None, None, "success"),
     )
@@ -116,7 +118,8 @@ def test_messages_of_every_kind(message: object, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "-- No entries --", "{", "[]", "{}", "1", '{"a":' * 50_000, '{"__REALTIME_TIMESTAMP":5}']
+    "text",
+    ["", "-- No entries --", "{", "[]", "{}", "1", '{"a":' * 50_000, '{"__REALTIME_TIMESTAMP":5}'],
 )
 def test_what_is_no_journal_line(text: str) -> None:
     assert parse_journal_json(text) is None
@@ -149,7 +152,11 @@ FACTS = [
     ),
     ("keepalived.service: Failed with result 'signal'.", UnitFactKind.FAILED, "signal"),
     ("Unit keepalived.service entered failed state.", UnitFactKind.FAILED, ""),
-    ("Failed to start nginx.service - A web server.", UnitFactKind.FAILED, "nginx.service - A web server."),
+    (
+        "Failed to start nginx.service - A web server.",
+        UnitFactKind.FAILED,
+        "nginx.service - A web server.",
+    ),
     (
         "nginx.service: Scheduled restart job, restart counter is at 3.",
         UnitFactKind.RESTARTING,

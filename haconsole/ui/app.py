@@ -18,6 +18,7 @@ from haconsole.monitor.feed import Feed
 from haconsole.ui.commands.palette import ConsoleProvider
 from haconsole.ui.palette import Palette
 from haconsole.ui.plain import AsciiFilter
+from haconsole.ui.presentation.ink import clean
 from haconsole.ui.screens.base import ConsoleScreen
 from haconsole.ui.screens.help import HelpScreen
 from haconsole.ui.screens.hits import HitsScreen
@@ -157,7 +158,8 @@ class ConsoleApp(App[int]):
         self.tell(t("Reading {what} again.", what=", ".join(hosts) or t("every node")))
 
     def tell(self, text: str, *, loud: bool = False) -> None:
-        """Show a notice; its text is never markup."""
+        """Show a notice; its text is never markup, and nothing in it is obeyed."""
+        text = "\n".join(clean(line) for line in text.splitlines())
         if loud:
             self.notify(text, severity="warning", timeout=12, markup=False)
         else:

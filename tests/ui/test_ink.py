@@ -38,7 +38,7 @@ from haconsole.ui.presentation.units import (
 #: Anything that may come over a wire, with more of the dangerous than chance would give.
 hostile = st.one_of(
     st.text(max_size=60),
-    st.text(alphabet="\x1b[]\\/()#@$\x07\x9b\x00\r\n\t‮​ab漢é́🏳️[/b]", max_size=60),
+    st.text(alphabet="\x1b[]\\/()#@$\x07\x9b\x00\r\n\t\u202e\u200bab漢e\u0301[/b]", max_size=60),
     st.sampled_from(
         [
             "\x1b]0;owned\x07",

@@ -7,7 +7,7 @@ import pytest
 from haconsole.ui.presentation.clusters import cluster_line
 from haconsole.ui.presentation.glance import Glance, address_of, backend_label
 from haconsole.ui.presentation.head import cluster_tabs, title_line, verdict_lines
-from haconsole.ui.presentation.hits import home_head, hits_summary, losses_text, source_text
+from haconsole.ui.presentation.hits import hits_summary, home_head, losses_text, source_text
 from haconsole.ui.presentation.ink import Line, Tone, plain, width_of
 from haconsole.ui.presentation.layout import home_layout
 from haconsole.ui.presentation.node import overview_lines

@@ -25,7 +25,10 @@ def test_nothing_typed_lets_everything_pass() -> None:
 
 def test_hits_by_class_slowness_and_the_name_on_the_screen() -> None:
     names = {"10.0.0.20:80": "web01"}
-    label = lambda backend: names.get(backend, backend)  # noqa: E731
+
+    def label(backend: str) -> str:
+        return names.get(backend, backend)
+
     assert hit_filter(Query.parse("5xx"), label)(hit(502))
     assert not hit_filter(Query.parse("5xx"), label)(hit(404))
     assert hit_filter(Query.parse(">50ms"), label)(hit(took=0.051))

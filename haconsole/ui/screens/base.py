@@ -12,7 +12,7 @@ from haconsole.ui.commands import everywhere, lists
 from haconsole.ui.commands.base import SCREEN_SCOPES, Command, Scope, registry
 from haconsole.ui.presentation.glance import Glance
 from haconsole.ui.presentation.head import title_line
-from haconsole.ui.presentation.ink import ELLIPSIS
+from haconsole.ui.presentation.ink import ELLIPSIS, clean
 from haconsole.ui.presentation.keybar import Entry, keybar_line
 from haconsole.ui.screens.filtering import Filtering
 from haconsole.ui.session import Session
@@ -130,6 +130,7 @@ class ConsoleScreen(Filtering):
 
     def copy_text(self, text: str) -> None:
         """Hand a text to the terminal's clipboard (OSC 52) and say so."""
+        text = "\n".join(clean(line) for line in text.splitlines())
         self.app.copy_to_clipboard(text)
         first = text.splitlines()[0] if text else ""
         short = first if len(first) <= 60 else first[:59] + ELLIPSIS

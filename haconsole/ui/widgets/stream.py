@@ -112,15 +112,20 @@ class StreamView(Listing, Generic[T]):
 
     def _take(self) -> None:
         book, passes = self._book, self._passes
-        fresh = book.since(self._seen)
+        missed = self._seen < book.first
         if self.following:
+            if missed:
+                self._rows.clear()
+            fresh = book.since(self._seen)
             self._rows.extend(fresh if passes is None else filter(passes, fresh))
             while len(self._rows) > book.limit:
                 self._rows.popleft()
             self._seen, self._first = book.total, book.first
             return
-        self._seen = book.total - len(fresh)
-        for line in fresh:
+        if missed:
+            # What comes next is gone from the book: the view stays without a hole in it.
+            return
+        for line in book.since(self._seen):
             if passes is None or passes(line):
                 if len(self._rows) >= book.limit:
                     return

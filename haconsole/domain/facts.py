@@ -121,7 +121,8 @@ class Answer:
 class JournalLine:
     """A cleaned line of a unit's journal. ``node_at``: epoch seconds on the node's clock.
 
-    ``understood``: another event already tells what the line means.
+    ``understood``: another event already tells what the line means. ``identifier``: who wrote
+    it (``systemd``, ``Keepalived_vrrp``, …); empty when that is not known.
     """
 
     unit: str
@@ -129,3 +130,4 @@ class JournalLine:
     priority: int
     text: str
     understood: bool = False
+    identifier: str = ""

@@ -117,15 +117,19 @@ def parse_firewall(
     ``nft``: ``nft list ruleset``; ``iptables``: ``iptables -S``. What could not be read is empty.
     ``interface``: where VRRP runs; ``peers``: the other LBs' addresses there.
 
-    Never raises: with nothing at all the verdict is OFF, so the caller has to know that a
-    reading failed.
+    With nothing at all the verdict is OFF, so the caller has to know that a reading failed.
+    Raises ``ParseError`` when firewalld runs and neither the kernel's rules nor the zone say
+    what it does. Judged is VRRP over IPv4.
     """
     packet = Packet(interface, tuple(peers))
     kernel = _nftables(nft, packet) or _iptables(iptables, packet)
     if firewalld.strip().startswith("running"):
-        explained = _firewalld(zone, direct, packet)
         if kernel is None:
-            return explained
+            return _firewalld(zone, direct, packet)
+        try:
+            explained = _firewalld(zone, direct, packet)
+        except ParseError:
+            explained = kernel
         same = kernel.vrrp is explained.vrrp
         return Firewall("firewalld", kernel.vrrp, explained.detail if same else kernel.detail)
     return kernel or Firewall("none", VrrpFirewall.OFF)
@@ -137,10 +141,7 @@ def _firewalld(zone: str, direct: str, packet: Packet) -> Firewall:
         for rule in rules:
             if rule.names_vrrp and rule.matches is not False and rule.verb in _FINAL:
                 return _firewall("firewalld", Outcome(rule.verb is Verb.ACCEPT, line))
-    try:
-        return _firewall("firewalld", zone_outcome(parse_zone(zone), packet))
-    except ParseError:
-        return Firewall("firewalld", VrrpFirewall.BLOCKED, "")
+    return _firewall("firewalld", zone_outcome(parse_zone(zone), packet))
 
 
 def _nftables(text: str, packet: Packet) -> Firewall | None:

@@ -162,16 +162,19 @@ _NOTABLE = re.compile(
 )
 
 
-def parse_line(text: str) -> LogFact | None:
+def parse_line(text: str, identifier: str = "") -> LogFact | None:
     """Understand a line; ``None`` when it says nothing that a console acts on. Never raises.
 
     ``OTHER`` is a line worth showing that changes nothing known (``sent 0 priority``, VIPs set
     or removed, ``Transition to MASTER STATE``, which 1.x writes an advert before the move).
     The reason for a fault (``entering FAULT state due to script …``) is SCRIPT or INTERFACE: the
     move itself is the line ``Entering FAULT STATE`` that follows. STOPPED and KILLED are about
-    the VRRP process; another child's end is OTHER.
+    the VRRP process; another child's end is OTHER, where the line's syslog prefix or
+    ``identifier`` (the journal's SYSLOG_IDENTIFIER) tells whose it is.
     """
     line, child = _strip(text[:_MAX_LINE])
+    if not child and (who := _IDENT.match(f"{identifier}: ")):
+        child = who["child"] or ""
     if not line:
         return None
     if _FILE.match(line):

@@ -122,11 +122,13 @@ def parse_journal_json(line: str) -> JournalLine | None:
     text = _message(entry.get("MESSAGE"))
     priority = _number(_first(entry.get("PRIORITY")))
     unit = _first(entry.get("UNIT")) or _first(entry.get("_SYSTEMD_UNIT"))
+    identifier = _first(entry.get("SYSLOG_IDENTIFIER")) or ""
     return JournalLine(
-        unit=unit or _first(entry.get("SYSLOG_IDENTIFIER")) or "",
+        unit=unit or identifier,
         node_at=micros / 1e6,
         priority=_DEFAULT_PRIORITY if priority is None or priority > 7 else priority,
         text=text,
+        identifier=identifier,
     )
 
 
@@ -203,14 +205,24 @@ _UNIT_MESSAGES: tuple[tuple[re.Pattern[str], UnitFactKind], ...] = (
 )
 
 
+#: What keepalived says of itself, should nobody know who said it.
+_OF_KEEPALIVED = re.compile(
+    r"(?:Starting|Stopped) Keepalived v\d|Starting \w+ child process|Stopped - "
+)
+
+
 def unit_fact(line: JournalLine) -> UnitFact | None:
     """Understand a message that systemd wrote about a unit, by its text.
 
-    Returns ``None`` for other messages. The messages are those of systemd 219 to 257; "Stopped"
-    and "Deactivated successfully" are both STOPPED, since a version may write either or both.
+    Returns ``None`` for other messages, and for what others than systemd wrote, where the line
+    says who: keepalived has its own "Starting …" and "Stopped …". The messages are those of
+    systemd 219 to 257; "Stopped" and "Deactivated successfully" are both STOPPED, since a
+    version may write either or both.
     Only lines whose ``unit`` is a unit's name (``.service``, …) count.
     """
-    if "." not in line.unit or line.unit in _SYSTEMD:
+    if "." not in line.unit or line.unit in _SYSTEMD or line.identifier not in ("", "systemd"):
+        return None
+    if _OF_KEEPALIVED.match(line.text):
         return None
     for pattern, kind in _UNIT_MESSAGES:
         if match := pattern.match(line.text[:1000]):

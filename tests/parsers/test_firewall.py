@@ -193,3 +193,11 @@ def test_what_is_no_zone() -> None:
         "eth0",
         "eth1",
     )
+
+
+def test_firewalld_of_which_nothing_is_known() -> None:
+    with pytest.raises(ParseError):
+        parse_firewall(firewalld="running\n")
+    # the kernel's rules are enough
+    assert judge(firewalld="running", nft=NFT).vrrp is A
+    assert judge(firewalld="running", nft=NFT.replace(ALLOWANCE, "")).vrrp is B

@@ -202,12 +202,24 @@ def test_messages(text: str, kind: LogKind, more: dict[str, object], prefix: str
 def test_only_the_vrrp_process_stops_vrrp() -> None:
     for text, kind in (
         ("Keepalived_vrrp[143]: Stopped", K.STOPPED),
-        ("Keepalived[142]: Stopped Keepalived v2.2.7 (01/16,2022)", K.OTHER),
+        ("Keepalived[142]: Stopped Keepalived v2.2.7 (01/16,2022)", K.STOPPED),
         ("Keepalived_healthcheckers[144]: Stopped", K.OTHER),
     ):
         fact = parse_line("Nov 22 08:16:08 lb01 " + text)
         assert fact is not None
-        assert fact.kind is (K.STOPPED if text.startswith("Keepalived[") else kind)
+        assert fact.kind is kind
+
+
+def test_the_journal_tells_who_stopped() -> None:
+    for identifier, kind in (
+        ("Keepalived_vrrp", K.STOPPED),
+        ("Keepalived", K.STOPPED),
+        ("", K.STOPPED),
+        ("Keepalived_healthcheckers", K.OTHER),
+    ):
+        fact = parse_line("Stopped - used 0.1 user time, 0.2 system time", identifier)
+        assert fact is not None
+        assert fact.kind is kind
 
 
 @pytest.mark.parametrize("text", ["", " ", "(", "()", "(VI_1)", "VRRP_Instance(", "hello", "(x) y"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -86,7 +87,11 @@ def test_a_line_of_a_service() -> None:
         )
     )
     assert read == JournalLine(
-        "keepalived.service", 1795338757.161031, 6, "(VI_1) Entering BACKUP STATE"
+        "keepalived.service",
+        1795338757.161031,
+        6,
+        "(VI_1) Entering BACKUP STATE",
+        identifier="Keepalived_vrrp",
     )
 
 
@@ -177,3 +182,25 @@ def test_what_is_no_fact_about_a_unit() -> None:
     assert unit_fact(JournalLine("keepalived.service", 0.0, 6, "hello")) is None
     assert unit_fact(JournalLine("", 0.0, 6, "Started x.")) is None
     assert unit_fact(JournalLine("init.scope", 0.0, 6, "Started x.")) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Starting Keepalived v2.2.7 (01/16,2022)",
+        "Starting VRRP child process, pid=143",
+        "Stopped Keepalived v2.2.7 (01/16,2022)",
+        "Stopped - used (self/children) 0.0/0.0 user time, 0.0/0.0 system time",
+    ],
+)
+def test_what_keepalived_says_of_itself_is_no_fact_about_its_unit(text: str) -> None:
+    for identifier in ("", "Keepalived", "Keepalived_vrrp"):
+        line = JournalLine("keepalived.service", 0.0, 6, text, identifier=identifier)
+        assert unit_fact(line) is None
+
+
+def test_only_systemd_speaks_of_units() -> None:
+    text = "Started keepalived.service - Keepalive Daemon."
+    said = JournalLine("keepalived.service", 0.0, 6, text, identifier="systemd")
+    assert unit_fact(said) is not None
+    assert unit_fact(replace(said, identifier="script")) is None

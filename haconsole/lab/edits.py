@@ -1,14 +1,16 @@
 """Changing a host's configuration for a fault, so that it can be undone.
 
-The text before the first fault is kept, and every fault starts from it: twice the same fault
-is the same file.
+The text before the first fault is kept, and which changes were made: twice the same fault is
+the same file, and different ones add up.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from haconsole.words import t
@@ -30,33 +32,29 @@ def keepalived_conf(machine: Machine) -> str:
     raise LabError(t("{host} has no keepalived.conf.", host=machine.name))
 
 
-def edit(machine: Machine, path: str, change: Callable[[str], str]) -> None:
-    """Change a file of a host, keeping what it was; ``LabError`` when it is not there."""
+def edit(machine: Machine, path: str, change: str) -> None:
+    """Make one of ``CHANGES`` to a file of a host; ``LabError`` when it is not there."""
     now = _read(machine, path)
     if now is None:
         raise LabError(t("{host} has no {path}.", host=machine.name, path=path))
-    before = _kept(machine.places, machine.name) / path.lstrip("/")
-    made = _made(machine.places, machine.name) / path.lstrip("/")
-    if not (before.exists() and made.exists() and made.read_text() == now):
-        before.parent.mkdir(parents=True, exist_ok=True)
-        before.write_text(now)
-    changed = change(before.read_text())
-    made.parent.mkdir(parents=True, exist_ok=True)
-    made.write_text(changed)
-    _write(machine, path, changed, 0o644)
+    kept = _Kept.read(machine.places, machine.name, path)
+    if kept is None or kept.made != now:
+        kept = _Kept(path, now, (), now)
+    if change in kept.changes:
+        return
+    kept = kept.plus(change)
+    kept.write(machine.places, machine.name)
+    _write(machine, path, kept.made, 0o644)
 
 
 def undo(machine: Machine) -> set[str]:
-    """Put back the files that a fault changed and nobody since; returns their paths."""
-    kept, restored = _kept(machine.places, machine.name), set()
-    for before in sorted(path for path in kept.rglob("*") if path.is_file()):
-        relative = before.relative_to(kept)
-        made = _made(machine.places, machine.name) / relative
-        if made.exists() and _read(machine, f"/{relative}") == made.read_text():
-            _write(machine, f"/{relative}", before.read_text(), 0o644)
-            restored.add(f"/{relative}")
-        made.unlink(missing_ok=True)
-        before.unlink()
+    """Put back the files that faults changed and nobody since; returns their paths."""
+    restored = set()
+    for kept in _Kept.every(machine.places, machine.name):
+        if _read(machine, kept.path) == kept.made:
+            _write(machine, kept.path, kept.before, 0o644)
+            restored.add(kept.path)
+        _record(machine.places, machine.name, kept.path).unlink()
     return restored
 
 
@@ -94,12 +92,46 @@ def _write(machine: Machine, path: str, text: str, mode: int) -> None:
         )
 
 
-def _kept(places: LabPlaces, host: str) -> Path:
-    return places.root / "edits" / "before" / host
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A file that faults changed: what it was, which changes were made, and what came of it."""
+
+    path: str
+    before: str
+    changes: tuple[str, ...]
+    made: str
+
+    def plus(self, change: str) -> _Kept:
+        changes = (*self.changes, change)
+        return replace(self, changes=changes, made=CHANGES[change](self.made))
+
+    def write(self, places: LabPlaces, host: str) -> None:
+        record = _record(places, host, self.path)
+        record.parent.mkdir(parents=True, exist_ok=True)
+        draft = record.with_suffix(".new")
+        draft.write_text(json.dumps(asdict(self)))
+        draft.rename(record)
+
+    @classmethod
+    def read(cls, places: LabPlaces, host: str, path: str) -> _Kept | None:
+        return cls._load(_record(places, host, path))
+
+    @classmethod
+    def every(cls, places: LabPlaces, host: str) -> list[_Kept]:
+        records = sorted((places.root / "edits" / host).glob("*.json"))
+        return [kept for record in records if (kept := cls._load(record))]
+
+    @classmethod
+    def _load(cls, record: Path) -> _Kept | None:
+        try:
+            told = json.loads(record.read_text())
+        except FileNotFoundError:
+            return None
+        return cls(told["path"], told["before"], tuple(told["changes"]), told["made"])
 
 
-def _made(places: LabPlaces, host: str) -> Path:
-    return places.root / "edits" / "made" / host
+def _record(places: LabPlaces, host: str, path: str) -> Path:
+    return places.root / "edits" / host / f"{path.strip('/').replace('/', '%')}.json"
 
 
 def drop_last_brace(text: str) -> str:
@@ -138,3 +170,12 @@ def _replaced(pattern: str, change: Callable[[re.Match[str]], str], text: str) -
     if not count:
         raise LabError(t("The keepalived.conf has nothing that this fault could change."))
     return changed
+
+
+CHANGES: dict[str, Callable[[str], str]] = {
+    "advert_int": other_advert_int,
+    "brace": drop_last_brace,
+    "password": other_password,
+    "vips": other_vips,
+    "vrid": other_vrid,
+}

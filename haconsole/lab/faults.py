@@ -98,8 +98,10 @@ def _crash(machine: Machine) -> None:
         drop_in = f"mkdir -p {NO_RESTART.rpartition('/')[0]} && cat > {NO_RESTART}"
         machine.run(["sh", "-c", drop_in], stdin="[Service]\nRestart=no\n")
         _do(machine, "systemctl", "daemon-reload")
-    # To the whole control group at once: a parent must not see its child die and start another.
+    # Stopped first: a parent must not see its child die and start another, nor may a child hear
+    # of its parent's death (keepalived asks for SIGTERM then) and take the addresses away.
     if _is_active(machine):
+        _do(machine, "systemctl", "kill", "--signal=STOP", "keepalived")
         _do(machine, "systemctl", "kill", "--signal=KILL", "keepalived")
     if not wait_for(lambda: not _is_active(machine), 5.0):
         raise LabError(t("keepalived on {host} survived SIGKILL.", host=machine.name))
@@ -119,7 +121,7 @@ def _nginx_stop(machine: Machine) -> None:
 
 
 def _nginx_broken(machine: Machine) -> None:
-    edits.edit(machine, BALANCER_CONF, edits.drop_last_brace)
+    edits.edit(machine, BALANCER_CONF, "brace")
     _nginx_stop(machine)
 
 
@@ -141,7 +143,7 @@ def _sshd_stop(machine: Machine) -> None:
     machine.run(["pkill", "-x", "sshd"])
 
 
-def _mismatch(change: Callable[[str], str]) -> Callable[[Machine], None]:
+def _mismatch(change: str) -> Callable[[Machine], None]:
     def make(machine: Machine) -> None:
         edits.edit(machine, edits.keepalived_conf(machine), change)
         _do(machine, "systemctl", "restart", "keepalived")
@@ -186,28 +188,28 @@ FAULTS: dict[str, Fault] = {
             "the pair's authentication differs",
             (LB02,),
             LBS,
-            _mismatch(edits.other_password),
+            _mismatch("password"),
         ),
         Fault(
             "vrid-mismatch",
             "the pair's virtual_router_id differs",
             (LB02,),
             LBS,
-            _mismatch(edits.other_vrid),
+            _mismatch("vrid"),
         ),
         Fault(
             "advert-mismatch",
             "the pair's advert_int differs",
             (LB02,),
             LBS,
-            _mismatch(edits.other_advert_int),
+            _mismatch("advert_int"),
         ),
         Fault(
             "vip-mismatch",
             "the pair's lists of VIPs differ",
             (LB02,),
             LBS,
-            _mismatch(edits.other_vips),
+            _mismatch("vips"),
         ),
         Fault(
             "ghost-vip",

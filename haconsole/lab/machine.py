@@ -109,21 +109,30 @@ class Machine:
         path.unlink(missing_ok=True)
         ready = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         ready.bind(str(path))
+        network = self.places.netns(self.name)
         argv = (
+            # Entered from the start: systemd-nspawn 252 mounts /sys before it joins the namespace
+            # it is given, and the host would see the interfaces of this machine there.
+            *("nsenter", f"--net={network}"),
             *("systemd-nspawn", "--quiet", "--settings=no", "--boot", "--register=no"),
             *("--keep-unit", "--resolv-conf=off", "--timezone=off", "--link-journal=no"),
             *("--console=pipe", "--notify-ready=yes", "--capability=CAP_NET_ADMIN,CAP_NET_RAW"),
             f"--directory={self.tree}",
             f"--machine={self.places.cgroup}-{self.name}",
             f"--hostname={self.name}",
-            f"--network-namespace-path={self.places.netns(self.name)}",
+            f"--network-namespace-path={network}",
         )
         groups = [str(path) for path in cgroups.create(self.group)]
         spawn(
             self.keeper,
             ("sh", "-euc", _KEEPER, "sh", _IN_GROUPS, *groups, "--", *argv),
             self.log,
-            {**_ENVIRONMENT, "NOTIFY_SOCKET": str(path)},
+            {
+                **_ENVIRONMENT,
+                "NOTIFY_SOCKET": str(path),
+                # A host's own sysctls of the network can be set, as on any other host.
+                "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network",
+            },
         )
         return ready
 

@@ -104,6 +104,16 @@ def test_nothing_failed_while_booting(lab: LabHandle) -> None:
         assert lab.exec(host, ["systemctl", "is-system-running"]).stdout.strip() == "running"
 
 
+def test_a_host_sees_its_own_interfaces_alone(lab: LabHandle) -> None:
+    """In /sys too, which must not be that of this machine."""
+    for host in lab.record.hosts:
+        assert lab.exec(host, ["ls", "/sys/class/net"]).stdout.split() == ["eth0", "lo"]
+        in_sys = lab.exec(host, ["cat", "/sys/class/net/eth0/address"]).stdout
+        assert in_sys.strip() in lab.exec(host, ["ip", "link", "show", "eth0"]).stdout
+        writes = ["sysctl", "-q", "-w", "net.ipv4.ip_nonlocal_bind=0"]
+        assert lab.exec(host, writes).returncode == 0
+
+
 def test_exec_passes_input_output_and_status(lab: LabHandle) -> None:
     def run(*argv: str, text: str = "") -> tuple[int, str, str]:
         done = subprocess.run(

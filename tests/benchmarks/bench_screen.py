@@ -301,7 +301,8 @@ def on_a_terminal(name: str) -> dict[str, Any]:
             os.environ |= {"TERM": "xterm-256color", "TEXTUAL_COLOR_SYSTEM": "truecolor"}
             os.environ |= {"COLUMNS": str(SIZE[0]), "LINES": str(SIZE[1])}
             os.environ.pop("NO_COLOR", None)
-            command = [sys.executable, "-m", "tests.benchmarks.bench_screen", name, report.name]
+            module = "tests.benchmarks.bench_screen"
+            command = [sys.executable, "-m", module, "--child", name, report.name]
             os.execv(sys.executable, command)
         ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", SIZE[1], SIZE[0], 0, 0))
         painted, tail = 0, b""
@@ -324,9 +325,9 @@ def on_a_terminal(name: str) -> dict[str, Any]:
 
 def main() -> None:
     """Print the figures."""
-    if len(sys.argv) == 3:
-        found = SCREENS[sys.argv[1]]()
-        with open(sys.argv[2], "w") as report:
+    if sys.argv[1:2] == ["--child"]:
+        found = SCREENS[sys.argv[2]]()
+        with open(sys.argv[3], "w") as report:
             json.dump(found, report)
         return
     wanted = sys.argv[1:] or list(SCREENS)

@@ -22,6 +22,7 @@ from .sections import compose, split
 #: Masks what 1.3 to 2.3 print in clear: no password leaves the node.
 _MASK = 'sed \'s/\\([Pp]assword *= *\\).*/\\1***/; s/\\("auth_data": *\\)"[^"]*"/\\1"***"/\''
 
+_VERSION = Command(name="keepalived's version", script="keepalived --version 2>&1 | head -n 1")
 _PROCESSES = """if command -v pgrep >/dev/null 2>&1; then
   pids=$(pgrep -x keepalived)
 else
@@ -77,11 +78,20 @@ class DaemonReader:
             {
                 "processes": _PROCESSES,
                 "firewall": FINGERPRINT,
-                "version": "keepalived --version 2>&1 | head -n 1",
             }
         )
         #: The cheap reading: processes, and a fingerprint of the firewall's rules.
         self.look = Command(name="keepalived's processes", script=script, root=True, timeout_s=8.0)
+
+    @property
+    def version_wanted(self) -> Command | None:
+        """The question for the version, where it is not known of the daemon that runs."""
+        return None if self._version else _VERSION
+
+    def versioned(self, result: Result) -> None:
+        """Take the answer; nothing is known from an answer that names no version."""
+        version = parse_version(result.stdout)
+        self._version = str(version) if version else None
 
     def dump(self, *, json: bool = False) -> Command:
         """Return the command that makes the daemon, once it was seen, write what it knows."""
@@ -106,14 +116,14 @@ class DaemonReader:
         """
         sections = split(result.stdout, self._nonce)
         firewall = sections["firewall"].text.strip() if "firewall" in sections else ""
-        if "version" in sections and (version := parse_version(sections["version"].text)):
-            self._version = str(version)
         found = sections.get("processes")
         if found is None or found.problem is not None:
             problem = found.problem if found else t("the reading was cut off")
             raise ParseError(problem or t("the reading was cut off"))
         processes = _processes(found.text)
         changed = processes.pids != self._processes.pids
+        if changed:
+            self._version = None
         self._processes = processes
         if not processes.pids:
             return self._plain(running=False), False, firewall

@@ -16,8 +16,8 @@ KNOWN_PATHS = ("/var/log/nginx/haconsole.log", "/var/log/nginx/access.log")
 #: Lines of the past that the first look at a log begins with.
 BACKLOG = 200
 #: Seconds between two looks at the file. tail's inotify mode wakes up for every line: at 5,000
-#: lines/s that is 23 % of a core; a look 20 times a second is 1.3 %.
-_LOOK_S = "0.05"
+#: lines/s that is 23 % of a core; ten looks a second are below 1 %.
+_LOOK_S = "0.1"
 
 
 def paths(cluster: Cluster, role: Role) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ from .firewall import FirewallReader
 from .full import FullReading, failed
 
 #: Seconds between two full readings of a host.
-PERIOD_S = 8.0
+PERIOD_S = 8.5
 #: Readings that events ask for are taken at once, but not closer together than this.
 _SPACING_S = 0.4
 #: Seconds between two dumps while the daemon's log is followed.
@@ -162,6 +162,8 @@ class HostWatch:
     async def _dump(self) -> tuple[Daemon | None, float]:
         """Read the text dump, which says most; the JSON dump where the text cannot be read."""
         name = self._host.name
+        if command := self._daemon.version_wanted:
+            self._daemon.versioned(await self._door.run(name, command))
         result = await self._door.run(name, self._daemon.dump())
         try:
             daemon = self._daemon.dumped(result)

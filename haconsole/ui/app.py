@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
 
-from textual.app import App
 from textual.binding import BindingType
 from textual.message import Message
 from textual.screen import Screen
@@ -16,9 +15,7 @@ from haconsole.domain.events import Event, HitsSeen, JournalRead
 from haconsole.domain.state import State
 from haconsole.monitor.feed import Feed
 from haconsole.ui.commands.palette import ConsoleProvider
-from haconsole.ui.palette import Palette
 from haconsole.ui.plain import AsciiFilter
-from haconsole.ui.presentation.ink import clean
 from haconsole.ui.screens.base import ConsoleScreen
 from haconsole.ui.screens.help import HelpScreen
 from haconsole.ui.screens.hits import HitsScreen
@@ -26,7 +23,7 @@ from haconsole.ui.screens.home import HomeScreen
 from haconsole.ui.screens.node import NodeScreen
 from haconsole.ui.screens.timeline import TimelineScreen
 from haconsole.ui.session import Session
-from haconsole.ui.theming import DEFAULT_THEME, PREFIX, load_themes
+from haconsole.ui.themed import ThemedApp
 from haconsole.ui.throttle import Throttle
 from haconsole.words import t
 
@@ -34,7 +31,7 @@ from haconsole.words import t
 URGENT_GAP_S, LOG_GAP_S, CALM_GAP_S, AGES_S = 0.03, 1 / 15, 0.9, 1.0
 
 
-class ConsoleApp(App[int]):
+class ConsoleApp(ThemedApp):
     """The operator's console."""
 
     TITLE = "haconsole"
@@ -48,22 +45,13 @@ class ConsoleApp(App[int]):
         """The feed's state moved on; how far is read from the feed itself."""
 
     def __init__(self, feed: Feed, *, theme: str | None = None, ascii: bool = False) -> None:  # noqa: A002
-        super().__init__()
+        super().__init__(theme)
         self.session = Session(feed)
-        self._wanted_theme = theme
-        self._palette: tuple[str, Palette] | None = None
         self._urgent = self._logs = self._calm = False
         self._painting = Throttle(self, self.paint)
         self._flushing = Throttle(self, self.flush)
         if ascii:
             self._filters.append(AsciiFilter())
-
-    @property
-    def palette(self) -> Palette:
-        """The styles of the running theme."""
-        if self._palette is None or self._palette[0] != self.theme:
-            self._palette = (self.theme, Palette(self.get_css_variables()))
-        return self._palette[1]
 
     def on_mount(self) -> None:
         """Load themes, open the home screen, begin to watch."""
@@ -74,24 +62,6 @@ class ConsoleApp(App[int]):
         self.session.feed.subscribe(self.take)
         self.run_worker(self.session.feed.run(), name="feed", group="feed", exit_on_error=False)
         self.set_interval(AGES_S, lambda: self._painting.ask(CALM_GAP_S))
-
-    def use_themes(self) -> None:
-        """Register the themes; a bad file or an unknown name is one notice."""
-        themes, problems = load_themes()
-        for theme in themes:
-            self.register_theme(theme.theme)
-        wanted = self._wanted_theme or DEFAULT_THEME
-        names = [name for name in (PREFIX + wanted, wanted) if name in self.available_themes]
-        if names:
-            self.theme = names[0]
-        else:
-            known = ", ".join(theme.name for theme in themes)
-            problems.append(
-                t("There is no theme {name}; there are: {known}.", name=repr(wanted), known=known)
-            )
-            self.theme = PREFIX + DEFAULT_THEME if themes else "textual-dark"
-        if problems:
-            self.tell("\n".join(problems), loud=True)
 
     def take(self, events: Sequence[Event], state: State) -> None:
         """Hear from the feed: keep lines, and have what changed painted in its time."""
@@ -156,14 +126,6 @@ class ConsoleApp(App[int]):
 
         self.run_worker(read(), name="refresh", group="refresh", exit_on_error=False)
         self.tell(t("Reading {what} again.", what=", ".join(hosts) or t("every node")))
-
-    def tell(self, text: str, *, loud: bool = False) -> None:
-        """Show a notice; its text is never markup, and nothing in it is obeyed."""
-        text = "\n".join(clean(line) for line in text.splitlines())
-        if loud:
-            self.notify(text, severity="warning", timeout=12, markup=False)
-        else:
-            self.notify(text, timeout=4, markup=False)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say in words when the watching, or a reading, ended by an error."""

@@ -57,7 +57,7 @@ def _word_tone(text: str, *, first: bool, opens: bool) -> Tone:
     if first:
         return Tone.STRONG if opens else Tone.INFO
     if text.startswith("$"):
-        return Tone.UNKNOWN
+        return Tone.KEY
     if _NUMBER.fullmatch(text):
-        return Tone.OK
+        return Tone.ACCENT
     return Tone.TEXT

@@ -114,8 +114,11 @@ def backend_names(state: State, cluster: Cluster) -> dict[str, str]:
     vips = {vip.address for vip in cluster.vips}
     for vip in vips:
         names.pop(vip, None)
+    reached = [host.address for host in cluster.hosts]
     for host in cluster.webs:
-        names[host.address] = host.name
+        # Hosts behind one forwarded address cannot be told apart by it.
+        if reached.count(host.address) == 1:
+            names[host.address] = host.name
         names[host.name] = host.name
     return names
 

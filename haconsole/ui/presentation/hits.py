@@ -88,7 +88,7 @@ def hit_text(hit: Hit) -> str:
     )
 
 
-def sums_line(glance: Glance, cluster: Cluster) -> Line:
+def sums_line(glance: Glance, cluster: Cluster, shares: tuple[int, ...] = (95,)) -> Line:
     """Return the sums of the last minute: rate, status classes, percentiles."""
     sums = glance.state.hits[cluster.name]
     seen_at = glance.hits_seen_at(cluster)
@@ -108,9 +108,10 @@ def sums_line(glance: Glance, cluster: Cluster) -> Line:
     errors = classes[5] + classes[0]
     tone = Tone.CRITICAL if errors else Tone.TEXT
     parts.append((Ink(f"5xx {number(errors)}", tone),))
-    p95 = sums.percentile(0.95, glance.now)
-    if p95 is not None:
-        parts.append((Ink(f"p95 {latency(p95)}"),))
+    for share in shares:
+        value = sums.percentile(share / 100, glance.now)
+        if value is not None:
+            parts.append((Ink(f"p{share} {latency(value)}"),))
     return join(parts, " · ")
 
 
@@ -165,17 +166,11 @@ def home_head(glance: Glance, cluster: Cluster, width: int, mode: Line) -> Line:
 
 def hits_summary(glance: Glance, cluster: Cluster, width: int, *, rows: int = 6) -> list[Line]:
     """Return the sums for the hits screen: source, totals, a line a backend."""
-    sums = glance.state.hits[cluster.name]
     source, found = source_text(glance, cluster)
     lines: list[Line] = [
         clip((Ink(" "), ink(source, Tone.MUTED if found else Tone.WARNING)), width),
     ]
-    quantiles: list[Line] = [sums_line(glance, cluster)]
-    for share, name in ((0.99, "p99"), (0.5, "p50")):
-        value = sums.percentile(share, glance.now)
-        if value is not None:
-            quantiles.append((Ink(f"{name} {latency(value)}"),))
-    lines.append(clip((Ink(" "), *join(quantiles, " · ")), width))
+    lines.append(clip((Ink(" "), *sums_line(glance, cluster, (50, 95, 99))), width))
     return lines + _backend_lines(glance, cluster, width, rows)
 
 

@@ -71,7 +71,7 @@ def _keepalived_cell(glance: Glance, host: Host) -> Line:
     if daemon is not None:
         glyph, word, tone = keepalived_word(daemon)
         if tone is Tone.OK and _contested(glance, host):
-            tone = Tone.CRITICAL
+            glyph, tone = marks.BAD, Tone.CRITICAL
         return (Ink(f"{glyph} {word}", tone),)
     if known.daemon.value is None:
         return _unread(known.daemon, known)

@@ -63,11 +63,11 @@ def timeline_header(names: int, *, own_time: bool = False) -> Line:
 def clocks_line(glance: Glance, names: tuple[str, ...], width: int) -> Line:
     """Return how far each node's clock is ahead of the console's, worst first."""
     rows: list[tuple[float, Line]] = []
-    unknown = 0
+    unknown: list[str] = []
     for name in names:
         clock = glance.host(name).clock.value
         if clock is None:
-            unknown += 1
+            unknown.append(name)
             continue
         off = abs(clock.offset_s)
         tone = Tone.WARNING if off > max(0.5, clock.error_s) else Tone.TEXT
@@ -78,7 +78,8 @@ def clocks_line(glance: Glance, names: tuple[str, ...], width: int) -> Line:
     rows.sort(key=lambda row: -row[0])
     parts = [line for _, line in rows]
     if unknown:
-        parts.append((Ink(t("{count} not known", count=unknown), Tone.UNKNOWN),))
+        who = ", ".join(unknown) if len(unknown) <= 2 else str(len(unknown))
+        parts.append((ink(t("{who} not known", who=who), Tone.UNKNOWN),))
     return clip((Ink(f" {t('clock offsets')}  ", Tone.HEAD), *join(parts)), width)
 
 

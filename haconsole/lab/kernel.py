@@ -8,6 +8,8 @@ import struct
 import subprocess
 from pathlib import Path
 
+_BRIDGE = "bridge"
+_OVERLAY = "overlay"
 _NETLINK_NETFILTER = 12
 _NFNL_SUBSYS_NFTABLES = 10
 _NFT_MSG_GETGEN = 16
@@ -22,9 +24,9 @@ def missing_features() -> list[str]:
     missing = []
     if not _in_new_network("ip", "link", "add", "end0", "type", "veth", "peer", "name", "end1"):
         missing.append("veth")
-    if not _in_new_network("ip", "link", "add", "end0", "type", "bridge"):
+    if not _in_new_network("ip", "link", "add", "end0", "type", _BRIDGE):
         missing.append("bridge")
-    if not _has_filesystem("overlay"):
+    if not _has_filesystem(_OVERLAY):
         missing.append("overlayfs")
     if not _has_nf_tables():
         missing.append("nf_tables")

@@ -120,6 +120,8 @@ for tool in apt apt-cache apt-config apt-get apt-key apt-mark dpkg dpkg-query; d
     rm -f "/usr/bin/$tool"
 done
 rm -rf /etc/apt /etc/os-release
+mkdir -p /etc/dnf/vars
+echo 9 > /etc/dnf/vars/releasever
 cat > /etc/os-release << 'END OF RELEASE'
 {_OS_RELEASE}END OF RELEASE
 """

@@ -31,7 +31,10 @@ EXTRA = {
     "libnl-3-dev": ["libnl3-genl-devel", "pkgconfig"],
 }
 _MERGED = ("bin", "sbin", "lib", "lib64")
-_DROPPED = ("usr/share/doc", "usr/share/man", "usr/share/lintian", "usr/share/locale")
+_DROPPED = (
+    *("usr/share/doc", "usr/share/man", "usr/share/lintian", "usr/share/locale"),
+    "etc/init.d",
+)
 _ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64", "all": "noarch"}
 _SPEC = """\
 Name: {name}
@@ -166,7 +169,6 @@ def as_in_rhel(root: Path) -> set[str]:
     text = unit.read_text().replace("/etc/default/keepalived", "/etc/sysconfig/keepalived")
     unit.write_text(text.replace("$DAEMON_ARGS", "$KEEPALIVED_OPTIONS"))
     shutil.rmtree(root / "etc/default", ignore_errors=True)
-    shutil.rmtree(root / "etc/init.d", ignore_errors=True)
     options, conf = root / "etc/sysconfig/keepalived", root / "etc/keepalived/keepalived.conf"
     options.parent.mkdir(parents=True, exist_ok=True)
     options.write_text('KEEPALIVED_OPTIONS="-D"\n')

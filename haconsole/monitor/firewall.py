@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from haconsole.domain.facts import Firewall
 from haconsole.domain.model import Cluster, Host
+from haconsole.domain.state import State
 from haconsole.parsers.errors import ParseError
 from haconsole.parsers.firewall import parse_firewall
 from haconsole.transport.commands import Command, Result
@@ -15,11 +16,8 @@ from haconsole.words import t
 
 from .sections import compose, split
 
-#: Prints a fingerprint of the rules in force; counters move without a change, so they go.
-FINGERPRINT = (
-    "{ nft list ruleset || iptables -S; } 2>/dev/null | "
-    "sed 's/counter packets [0-9]* bytes [0-9]*//' | cksum"
-)
+#: Prints a fingerprint of the rules in force; -s leaves out counters, which move without a change.
+FINGERPRINT = "{ nft -s list ruleset || iptables -S; } 2>/dev/null | cksum"
 _ZONE = """nft list ruleset >/dev/null 2>&1 || iptables -S >/dev/null 2>&1 ||
 firewall-cmd --list-all"""
 
@@ -29,7 +27,7 @@ class FirewallReader:
 
     def __init__(self, host: Host, cluster: Cluster) -> None:
         self._interface = next((vip.interface for vip in cluster.vips if vip.interface), "")
-        self._peers = [lb.address for lb in cluster.lbs if lb is not host]
+        self._peers = {lb.name: lb.address for lb in cluster.lbs if lb is not host}
         self._seen: str | None = None
         questions = {
             "firewalld": "systemctl is-active firewalld || :",
@@ -44,8 +42,12 @@ class FirewallReader:
         """Whether the rules are others than those last understood."""
         return fingerprint != self._seen
 
-    def understand(self, result: Result, fingerprint: str) -> Firewall:
-        """Return what the firewall does; raises ``ParseError`` when nothing could be read."""
+    def understand(self, result: Result, fingerprint: str, known: State) -> Firewall:
+        """Return what the firewall does; raises ``ParseError`` when nothing could be read.
+
+        ``known`` tells the peers' addresses on the VIPs' interface, from which their adverts
+        come; the address by which SSH reaches a peer may be another one.
+        """
         sections = split(result.stdout, self._nonce)
         texts = {
             name: section.text if section.problem is None else ""
@@ -62,7 +64,15 @@ class FirewallReader:
             nft=texts["nft"],
             iptables=texts["iptables"],
             interface=self._interface or "",
-            peers=self._peers,
+            peers=[a for peer in self._peers for a in self._adverts_from(known, peer)],
         )
         self._seen = fingerprint
         return firewall
+
+    def _adverts_from(self, known: State, peer: str) -> list[str]:
+        addresses = known.host(peer).addresses.value or ()
+        there = [
+            a.address for a in addresses if a.interface == self._interface and "." in a.address
+        ]
+        vips = {vip.address for cluster in known.site.clusters for vip in cluster.vips}
+        return [address for address in there if address not in vips] or [self._peers[peer]]

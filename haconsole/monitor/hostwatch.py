@@ -17,7 +17,7 @@ from haconsole.domain.events import (
     ReadingFailed,
 )
 from haconsole.domain.model import Cluster, Host, Role
-from haconsole.domain.state import HostState
+from haconsole.domain.state import HostState, State
 from haconsole.parsers.errors import ParseError
 from haconsole.transport.door import Door
 from haconsole.transport.errors import BecomeError, LinkDownError, TransportError
@@ -50,13 +50,13 @@ class HostWatch:
         host: Host,
         cluster: Cluster,
         emit: Emit,
-        known: Callable[[], HostState],
+        state: Callable[[], State],
         now: Callable[[], float],
     ) -> None:
         self._door = door
         self._host = host
         self._emit = emit
-        self._known = known
+        self._state = state
         self._now = now
         self._full = FullReading(host, cluster)
         self._daemon = DaemonReader()
@@ -65,6 +65,9 @@ class HostWatch:
         self._wanted = asyncio.Event()
         self._dump_at = 0.0
         self._reading = asyncio.Lock()
+
+    def _known(self) -> HostState:
+        return self._state().host(self._host.name)
 
     async def run(self, *, follow: bool) -> None:
         """Watch until cancelled; without ``follow`` only full readings are taken."""
@@ -124,9 +127,7 @@ class HostWatch:
         taken_at = self._known().clock.at
         if taken_at is not None and self._now() - taken_at < clock.PERIOD_S:
             return
-        tries = [
-            await self._door.run(self._host.name, clock.COMMAND) for _ in range(clock.TRIES)
-        ]
+        tries = [await self._door.run(self._host.name, clock.COMMAND) for _ in range(clock.TRIES)]
         result = min(tries, key=lambda tried: tried.seconds)
         try:
             read = clock.understand(result)
@@ -185,7 +186,7 @@ class HostWatch:
             return
         result = await self._door.run(name, self._firewall.command)
         try:
-            firewall = self._firewall.understand(result, rules)
+            firewall = self._firewall.understand(result, rules, self._state())
         except ParseError as error:
             self._emit(tuple(failed(name, at, str(error), (Fact.FIREWALL,))))
             return
@@ -217,6 +218,7 @@ class HostWatch:
     async def _follow_journal(self) -> str:
         command = streams.journal(self._host.role)
         live_from: float | None = None
+        self._journal.begin()
         async for batch in stream_as_root(self._door, self._host.name, command):
             if live_from is None:
                 live_from, problem = streams.journal_start(batch)

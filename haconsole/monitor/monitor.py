@@ -49,12 +49,7 @@ class Monitor:
         for cluster in door.site.clusters:
             for host in cluster.hosts:
                 self._watches[host.name] = HostWatch(
-                    door,
-                    host,
-                    cluster,
-                    self._emit,
-                    lambda name=host.name: self._state.hosts[name],  # type: ignore[misc]
-                    clock,
+                    door, host, cluster, self._emit, lambda: self._state, clock
                 )
 
     @property

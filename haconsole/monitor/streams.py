@@ -64,6 +64,11 @@ class JournalReader:
     def __init__(self, host: str) -> None:
         self._host = host
         self._newest = 0.0
+        self._told_until = 0.0
+
+    def begin(self) -> None:
+        """A stream begins: its first lines may have been told by the one before."""
+        self._told_until = self._newest
 
     def events(self, batch: Lines, live_from: float) -> Iterator[Event]:
         """Yield what the lines say. ``live_from``: node's clock; older lines are history."""
@@ -71,9 +76,9 @@ class JournalReader:
         live = True
         for text in batch.lines:
             line = systemd.parse_journal_json(text)
-            if line is None or line.node_at <= self._newest or _is_our_own(line):
+            if line is None or line.node_at <= self._told_until or _is_our_own(line):
                 continue
-            self._newest = line.node_at
+            self._newest = max(self._newest, line.node_at)
             live = line.node_at >= live_from
             fact = _fact(line)
             if fact is not None:
@@ -105,7 +110,7 @@ def _fact(line: JournalLine) -> LogFact | None:
                 return LogFact(LogKind.STARTED, line.text)
             case _:
                 return None
-    return keepalived_log.parse_line(line.text)
+    return keepalived_log.parse_line(line.text, line.identifier)
 
 
 def asks_for_a_reading(events: Sequence[Event]) -> bool:

@@ -135,7 +135,7 @@ class Dialer:
                 raise unreached(error, host, route.where, jump) from error
             except asyncssh.Error as error:
                 raise not_entered(error, client, route.where) from error
-            except OSError as error:
+            except Exception as error:  # whatever it was, the link tries again and says why
                 raise unreached(error, host, route.where, jump) from error
 
     async def _try(

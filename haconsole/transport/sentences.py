@@ -33,7 +33,7 @@ def unreached(error: BaseException, host: str, where: str, jump: str | None) -> 
         template = "{host} ({where}) closed the connection before the SSH handshake was done."
     elif isinstance(error, OSError) and error.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH):
         template = "{host} ({where}) cannot be reached: no route to it."
-    else:
+    else:  # also what the library could not make sense of
         values["reason"] = clean_words(str(error)) or type(error).__name__
         template = "{host} ({where}) cannot be reached: {reason}."
     return failure(LinkDownError, template, **values)

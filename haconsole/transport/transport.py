@@ -16,8 +16,8 @@ from .commands import Command, Effect, LedgerEntry, Result
 from .dial import Dialer
 from .door import LedgerListener, Lines, LinkListener
 from .errors import (
+    BecomeError,
     CommandTimeoutError,
-    LinkDownError,
     ReadOnlyRefusedError,
     TransportError,
     failure,
@@ -115,6 +115,9 @@ class Transport:
         except CommandTimeoutError:
             outcome = "timeout"
             raise
+        except BecomeError:
+            outcome = "refused"
+            raise
         finally:
             self._record(at, host, command, outcome, status, time.perf_counter() - began)
 
@@ -134,7 +137,10 @@ class Transport:
                 async for batch in batches:
                     status = batch.exit_status
                     yield batch
-        except LinkDownError:
+        except BecomeError:
+            outcome = "refused"
+            raise
+        except TransportError:
             outcome = "lost"
             raise
         finally:

@@ -32,6 +32,9 @@ GOAL_WARM_MS = 5.0
 GOAL_CONNECT_S = 5.0
 GOAL_MEMORY_MB = 80.0
 TRUE = Command("bench", ":")
+SCRIPT = Command("bench script", "read -r load rest </proc/loadavg; echo $load")
+#: Lines that hold the node's clock in nanoseconds, one every 20 ms.
+TICKS = Command("ticks", "for i in $(seq 150); do date +%s%N; sleep 0.02; done", timeout_s=60)
 
 
 def rss_mb() -> float:
@@ -56,12 +59,12 @@ async def connect(site: Site) -> tuple[Transport, float]:
     return transport, time.perf_counter() - began
 
 
-async def rounds(transport: Transport, count: int) -> list[float]:
+async def rounds(transport: Transport, count: int, command: Command = TRUE) -> list[float]:
     names = [host.name for host in transport.site.hosts]
     times = []
     for _ in range(count):
         began = time.perf_counter()
-        await asyncio.gather(*(transport.run(name, TRUE) for name in names))
+        await asyncio.gather(*(transport.run(name, command) for name in names))
         times.append(time.perf_counter() - began)
     return times
 
@@ -73,6 +76,8 @@ async def ours(site: Site, count: int) -> dict[str, float]:
         cpu = cpu_s()
         times = await rounds(transport, count)
         cpu = cpu_s() - cpu
+        scripts = await rounds(transport, count, SCRIPT)
+        delays = await ticks(transport, site.hosts[0].name)
     finally:
         await transport.close()
     return {
@@ -80,7 +85,21 @@ async def ours(site: Site, count: int) -> dict[str, float]:
         "warm_ms": statistics.median(times) * 1e3,
         "warm_p95_ms": quantile(times, 0.95) * 1e3,
         "client_cpu_ms": cpu / count * 1e3,
+        "script_ms": statistics.median(scripts) * 1e3,
+        "stream_ms": statistics.median(delays) * 1e3,
+        "stream_p95_ms": quantile(delays, 0.95) * 1e3,
+        "stream_max_ms": max(delays) * 1e3,
     }
+
+
+async def ticks(transport: Transport, host: str) -> list[float]:
+    """Return the seconds from a line's making on the node to its arrival here."""
+    delays = []
+    async with contextlib.aclosing(transport.stream(host, TICKS)) as batches:
+        async for batch in batches:
+            now = time.time()
+            delays += [now - int(line) / 1e9 for line in batch.lines]
+    return delays
 
 
 async def control_master(jump: RealSshd, ports: list[int], count: int) -> dict[str, float]:
@@ -106,9 +125,10 @@ async def control_master(jump: RealSshd, ports: list[int], count: int) -> dict[s
         )
         return await process.wait()
 
-    async def everywhere() -> float:
+    async def everywhere(command: Command = TRUE) -> float:
         began = time.perf_counter()
-        statuses = await asyncio.gather(*(ssh(f"node{n}", ":") for n in range(len(ports))))
+        calls = (ssh(f"node{n}", command.script) for n in range(len(ports)))
+        statuses = await asyncio.gather(*calls)
         if any(statuses):
             raise RuntimeError(f"ssh failed: {statuses}")
         return time.perf_counter() - began
@@ -117,9 +137,14 @@ async def control_master(jump: RealSshd, ports: list[int], count: int) -> dict[s
     connected = await everywhere()
     await everywhere()
     times = [await everywhere() for _ in range(count)]
+    scripts = [await everywhere(SCRIPT) for _ in range(count)]
     for name in [*(f"node{n}" for n in range(len(ports))), "bastion"]:
         await ssh("-O", "exit", name)
-    return {"connect_s": connected, "warm_ms": statistics.median(times) * 1e3}
+    return {
+        "connect_s": connected,
+        "warm_ms": statistics.median(times) * 1e3,
+        "script_ms": statistics.median(scripts) * 1e3,
+    }
 
 
 async def twenty(count: int) -> dict[str, dict[str, float]]:
@@ -215,7 +240,11 @@ def report(figures: dict[str, dict[str, float]]) -> list[str]:
             f"  one command on all, warm (ms)        {mine['warm_ms']:9.2f}   "
             f"{theirs['warm_ms']:13.2f}   {theirs['warm_ms'] / mine['warm_ms']:5.1f}"
             f"   (goal {GOAL_WARM_MS} ms, ratio 10)",
-            f"  the same, p95 (ms)                   {mine['warm_p95_ms']:9.2f}",
+            f"  a script on all, warm (ms)           {mine['script_ms']:9.2f}   "
+            f"{theirs['script_ms']:13.2f}   {theirs['script_ms'] / mine['script_ms']:5.1f}",
+            f"  a stream's line, node to here (ms)   {mine['stream_ms']:9.2f}"
+            f"   (p95 {mine['stream_p95_ms']:.2f}, most {mine['stream_max_ms']:.2f})",
+            f"  a command on all, p95 (ms)           {mine['warm_p95_ms']:9.2f}",
             f"  client CPU for it (ms)               {mine['client_cpu_ms']:9.2f}",
         ]
     for name, title in (("direct", "200 hosts"), ("jump", "200 hosts through a jump host")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import shutil
 import subprocess
@@ -117,6 +118,21 @@ async def test_questions_of_the_server_reach_the_operator(direct):
     question = answers.questions[0]
     assert question.kind is SecretKind.INTERACTIVE
     assert str(question.text).endswith("asks operator: Token ␛[31mcode:")
+
+
+async def test_closing_while_a_question_is_open(direct):
+    site = with_access(direct.site, identity_files=())
+    direct.daemon("lb01").behaviour.password = "right"
+    asked = asyncio.Event()
+
+    class Absent(Answers):
+        async def secret(self, question):
+            asked.set()
+            await asyncio.Event().wait()
+
+    async with open_door(site, Absent()) as door:
+        await asyncio.wait_for(asked.wait(), 10)
+        await asyncio.wait_for(door.transport.close(), 1)
 
 
 async def test_no_key_at_all_is_a_sentence(direct):

@@ -35,7 +35,8 @@ class Terminal:
     ) -> None:
         columns, lines = size
         self.screen = pyte.Screen(columns, lines)
-        self.bytes = 0
+        #: Everything that the program wrote to the terminal.
+        self.raw = bytearray()
         self._stream = pyte.ByteStream(self.screen)
         self._on_paint = on_paint
         self._lock = threading.Lock()
@@ -108,7 +109,7 @@ class Terminal:
                 return
             at = time.time()
             with self._lock:
-                self.bytes += len(chunk)
+                self.raw += chunk
                 self._stream.feed(chunk)
                 lines = list(self.screen.display)
             self._on_paint(lines, at)

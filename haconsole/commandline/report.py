@@ -130,7 +130,7 @@ def _host(state: State, host: Host, now: float) -> dict[str, object]:
     age = None if known.age_at is None else round(max(0.0, now - known.age_at), 3)
     document: dict[str, object] = {
         **_link(state, host, now),
-        "keepalived": _keepalived(state, host, now) if host.role is Role.LB else None,
+        "keepalived": _keepalived(state, host, now),
         "nginx": {
             "active": nginx.running if nginx else None,
             "state": nginx.active if nginx else None,

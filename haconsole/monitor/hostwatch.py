@@ -124,8 +124,8 @@ class HostWatch:
         self._emit(tuple(self._full.understand(result, self._known().offset_s)))
 
     async def _read_clock(self) -> None:
-        taken_at = self._known().clock.at
-        if taken_at is not None and self._now() - taken_at < clock.PERIOD_S:
+        known = self._known().clock
+        if not clock.is_due(known, self._now()):
             return
         tries = [await self._door.run(self._host.name, clock.COMMAND) for _ in range(clock.TRIES)]
         result = min(tries, key=lambda tried: tried.seconds)
@@ -134,7 +134,8 @@ class HostWatch:
         except ParseError as error:
             self._emit(tuple(failed(self._host.name, self._now(), str(error), (Fact.CLOCK,))))
             return
-        self._emit((ClockRead(at=result.started_at, host=self._host.name, clock=read),))
+        if clock.is_better(read, known, self._now()):
+            self._emit((ClockRead(at=result.started_at, host=self._host.name, clock=read),))
 
     async def _read_daemon(self) -> None:
         at, name = self._now(), self._host.name

@@ -199,7 +199,7 @@ def screen_keys() -> dict[str, Any]:
     def render_line(self: canvas.Canvas, y: int) -> Any:
         strip = plain_render(self, y)
         if Painted.at is not None and Painted.wanted and not Painted.at.done():
-            line, cursor = self._painted[y]
+            line, cursor, _ = self._painted[y]
             text = ("CURSOR " if cursor else "") + "".join(part.text for part in line)
             if Painted.wanted(text):
                 Painted.at.set_result(time.monotonic())

@@ -103,6 +103,15 @@ def test_wrap_breaks_between_words_and_hangs() -> None:
     assert [plain(line) for line in lines] == ["lb01 cannot ", "  be reached"]
 
 
+def test_wrap_breaks_a_word_only_where_it_must() -> None:
+    lines = wrap((Ink("key SHA256:abcdefghijkl"),), 10)
+    assert [plain(line) for line in lines] == ["key ", "SHA256:abc", "defghijkl"]
+
+
+def test_an_endless_word_makes_no_endless_list() -> None:
+    assert len(wrap((Ink("x" * 1_000_000),), 20)) <= 50
+
+
 def test_spread_gives_the_right_side_its_room() -> None:
     line = spread((Ink("a long left side"),), (Ink("right"),), 14)
     assert plain(line) == "a long…  right"

@@ -8,9 +8,11 @@ from textual.widgets import Button, Input
 
 from haconsole.domain.notes import note
 from haconsole.transport.prompts import HostKeyQuestion, Prompter, SecretKind, SecretQuestion
+from haconsole.ui.presentation.ink import plain
 from haconsole.ui.prompter import ScreenPrompter
 from haconsole.ui.screens.questions import SecretScreen, TrustScreen
-from tests.support.states import healthy
+from haconsole.ui.widgets.canvas import Panel
+from tests.support.states import all_scenes, healthy
 from tests.ui.helpers import console, text_of, until
 
 KEY = HostKeyQuestion("lb01", "10.0.0.10", 22, "ssh-ed25519", "SHA256:" + "Ab1/" * 10 + "xyz")
@@ -74,6 +76,21 @@ async def test_the_focus_of_a_host_key_question_is_on_no() -> None:
         assert await asked is False
 
 
+async def test_a_fingerprint_is_whole_on_a_narrow_terminal() -> None:
+    async with console(healthy(), size=(40, 20)) as (app, _, pilot):
+        prompter = ScreenPrompter()
+        prompter.attach(app)
+        asked = asyncio.create_task(prompter.trust_host_key(KEY))
+        await until(pilot, lambda: isinstance(app.screen, TrustScreen) and app.focused)
+        await pilot.pause()
+        panel = app.screen.query_one(Panel)
+        lines = [plain(line) for line in panel.lines]
+        assert KEY.fingerprint in "".join(lines)
+        assert max(len(line) for line in lines) <= panel.size.width
+        await pilot.press("escape")
+        assert await asked is False
+
+
 async def test_trusting_takes_a_choice() -> None:
     async with console(healthy()) as (app, _, pilot):
         prompter = ScreenPrompter()
@@ -119,8 +136,6 @@ async def test_without_a_screen_the_answer_is_no() -> None:
 
 
 async def test_the_screen_under_a_question_goes_on() -> None:
-    from tests.support.states import all_scenes
-
     async with console(healthy()) as (app, feed, pilot):
         prompter = ScreenPrompter()
         prompter.attach(app)

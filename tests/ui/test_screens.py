@@ -28,8 +28,11 @@ def severity_at(moments: RowList[Moment]) -> str:
     return moments.current.severity
 
 
-@pytest.mark.parametrize("size", [(80, 24), (60, 12), (200, 60)])
-@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [(name, (80, 24)) for name in SCENES]
+    + [(name, size) for name in ("split-brain", "many") for size in ((60, 12), (200, 60), (20, 5))],
+)
 async def test_every_scene_shows_on_every_size(name: str, size: tuple[int, int]) -> None:
     async with console(SCENES[name], size=size) as (app, _, pilot):
         for key in ("1", "2", "3", "4", "question_mark"):
@@ -297,6 +300,17 @@ async def test_the_wheel_moves_the_log_and_holds_it() -> None:
         await pilot.pause()
         assert log.first_row == before - 3
         assert not log.following
+
+
+async def test_no_mark_is_left_behind_when_a_list_fits_again() -> None:
+    async with console(healthy(), size=(80, 24)) as (app, _, pilot):
+        await pilot.press("2")
+        assert "┃" in text_of(app.screen)
+        await pilot.resize_terminal(130, 50)
+        await pilot.pause()
+        await pilot.pause()
+        assert "┃" not in text_of(app.screen)
+        assert "│ " in text_of(app.screen)
 
 
 async def test_a_feed_that_fails_is_one_sentence() -> None:

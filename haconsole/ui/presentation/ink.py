@@ -7,11 +7,11 @@ what a terminal would obey, so that remote text can be shown as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 
 class Tone(StrEnum):
@@ -55,6 +55,7 @@ _OBEYED = re.compile(
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 ELLIPSIS = "…"
+_MOST_LINES = 50
 
 
 def clean(text: str) -> str:
@@ -149,12 +150,15 @@ def retone(line: Line, tone: Tone) -> Line:
 
 
 def wrap(line: Line, width: int, *, hang: int = 0) -> list[Line]:
-    """Break a line between words into lines of at most ``width``; later ones hang ``hang`` in."""
+    """Break a line between words into lines of at most ``width``; later ones hang ``hang`` in.
+
+    A word that is longer than a line is broken too. At most ``_MOST_LINES`` lines come back.
+    """
     lines: list[Line] = []
     current: list[Ink] = []
     used = 0
     for part in line:
-        for word in re.findall(r"\s+|\S+", part.text):
+        for word in _words(part.text, width - hang):
             size = cells(word)
             if used + size > width and used > hang:
                 lines.append(tuple(current))
@@ -163,9 +167,20 @@ def wrap(line: Line, width: int, *, hang: int = 0) -> list[Line]:
                     continue
             current.append(part._replace(text=word))
             used += size
+        if len(lines) > _MOST_LINES:
+            break
     if current:
         lines.append(tuple(current))
-    return [clip(item, width) for item in lines]
+    return [clip(item, width) for item in lines[:_MOST_LINES]]
+
+
+def _words(text: str, width: int) -> Iterator[str]:
+    for found in re.finditer(r"\s+|\S+", text):
+        word = found.group()
+        if cells(word) <= width or width <= 0:
+            yield word
+        else:
+            yield from chop_cells(word[: _MOST_LINES * width], width)
 
 
 def plain(line: Line) -> str:

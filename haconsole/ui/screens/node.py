@@ -101,7 +101,9 @@ class NodeScreen(ConsoleScreen):
         if journal:
             self._show_journal()
         elif self._tab == OVERVIEW:
-            self._show_sheet(overview_lines(glance, self.session.node, self.size.width - 1))
+            # A filter looks for lines, so what stands side by side is put one under the other.
+            width = min(self.size.width - 1, 100) if self.search else self.size.width - 1
+            self._show_sheet(overview_lines(glance, self.session.node, width))
         else:
             self._show_file()
 

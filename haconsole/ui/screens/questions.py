@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -30,13 +30,33 @@ SecretScreen, TrustScreen { align: center middle; background: $background 60%; }
 }
 .question Button:focus { background: $warning; color: $background; text-style: bold; }
 """
-_WIDTH = 66
+_WIDEST = 66
+T = TypeVar("T")
 
 
-class SecretScreen(ModalScreen[str | None]):
-    """Asks for a secret. What is typed is masked, kept nowhere here, and gone with the dialog."""
+class Question(ModalScreen[T]):
+    """A dialog whose words are wrapped to the room there is."""
 
     CSS = _CSS
+
+    def words(self, width: int) -> list[Line]:
+        """Return the question, in lines of ``width``."""
+        raise NotImplementedError
+
+    def on_screen_resume(self) -> None:
+        """Say the words."""
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        """Wrap the words anew."""
+        room = self.app.size.width * 96 // 100 - 4
+        for panel in self.query(Panel):
+            panel.show(self.words(min(_WIDEST, room)))
+
+
+class SecretScreen(Question[str | None]):
+    """Asks for a secret. What is typed is masked, kept nowhere here, and gone with the dialog."""
+
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "decline", "cancel")]
 
     def __init__(self, question: SecretQuestion) -> None:
@@ -52,17 +72,26 @@ class SecretScreen(ModalScreen[str | None]):
                 yield Button(t("Cancel"), id="cancel", compact=True)
                 yield Button(t("Answer"), id="send", compact=True)
 
-    def on_mount(self) -> None:
-        """Show the question."""
+    def words(self, width: int) -> list[Line]:
+        """Say whose secret, which, and what becomes of it."""
         lines: list[Line] = [
-            (Ink(t("A secret is needed for "), Tone.MUTED), ink(self._question.host, Tone.STRONG)),
-            *wrap((ink(say(self._question.text)),), _WIDTH),
+            *wrap(
+                (
+                    Ink(t("A secret is needed for "), Tone.MUTED),
+                    ink(self._question.host, Tone.STRONG),
+                ),
+                width,
+            ),
+            *wrap((ink(say(self._question.text)),), width),
         ]
         if self._question.attempt > 1:
             wrong = t("That was not accepted. This is attempt {n}.", n=self._question.attempt)
             lines.append((Ink(wrong, Tone.WARNING),))
-        lines.append((Ink(t("It is kept in memory only, for this session."), Tone.MUTED),))
-        self.query_one(Panel).show(lines)
+        kept = t("It is kept in memory only, for this session.")
+        return lines + wrap((Ink(kept, Tone.MUTED),), width)
+
+    def on_mount(self) -> None:
+        """Begin in the line to type in."""
         self.query_one("#answer").focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -81,10 +110,9 @@ class SecretScreen(ModalScreen[str | None]):
         self.dismiss(None)
 
 
-class TrustScreen(ModalScreen[bool]):
+class TrustScreen(Question[bool]):
     """Asks whether a host key is the right one. The focus stands on "No"."""
 
-    CSS = _CSS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "decline", "no"),
         Binding("left,right", "app.focus_next", "other answer"),
@@ -102,20 +130,21 @@ class TrustScreen(ModalScreen[bool]):
                 yield Button(t("No"), id="no", compact=True)
                 yield Button(t("Trust this key"), id="yes", compact=True)
 
-    def on_mount(self) -> None:
-        """Show the key."""
+    def words(self, width: int) -> list[Line]:
+        """Say whose key it is, and how to tell whether it is the right one."""
         asked = self._question
         where = f"{asked.address}:{asked.port}"
-        lines: list[Line] = [
-            (
-                Ink(t("The key of "), Tone.MUTED),
-                ink(asked.host, Tone.STRONG),
-                ink(f" ({where})", Tone.MUTED),
-                Ink(t(" is not known yet."), Tone.MUTED),
-            ),
+        whose = (
+            Ink(t("The key of "), Tone.MUTED),
+            ink(asked.host, Tone.STRONG),
+            ink(f" ({where})", Tone.MUTED),
+            Ink(t(" is not known yet."), Tone.MUTED),
+        )
+        return [
+            *wrap(whose, width),
             BLANK,
             (ink(f"{asked.algorithm}  ", Tone.MUTED),),
-            *wrap((ink(asked.fingerprint, Tone.ACCENT),), _WIDTH),
+            *wrap((ink(asked.fingerprint, Tone.ACCENT),), width),
             BLANK,
             *wrap(
                 (
@@ -126,10 +155,12 @@ class TrustScreen(ModalScreen[bool]):
                         )
                     ),
                 ),
-                _WIDTH,
+                width,
             ),
         ]
-        self.query_one(Panel).show(lines)
+
+    def on_mount(self) -> None:
+        """Begin on "No"."""
         self.query_one("#no").focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, cast
+from typing import Protocol, TypeAlias, cast
 
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
 from haconsole.ui.palette import Palette
-from haconsole.ui.presentation.ink import BLANK, Line
+from haconsole.ui.presentation.ink import BLANK, Ink, Line
+
+#: A row's line, whether the cursor is on it, and what stands in its last column.
+Look: TypeAlias = tuple[Line, bool, Ink | None]
 
 
 class Painted(Protocol):
@@ -40,19 +43,27 @@ class Canvas(Widget):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
-        self._painted: dict[int, tuple[Line, bool]] = {}
+        self._painted: dict[int, Look] = {}
+
+    def look_of(self, y: int) -> Look:
+        """Return all that the looks of a row depend on."""
+        return self.line_at(y), self.has_cursor(y), None
 
     def render_line(self, y: int) -> Strip:
-        """Paint one row."""
-        line, cursor = self.line_at(y), self.has_cursor(y)
-        self._painted[y] = (line, cursor)
-        return self.palette.strip(line, self.size.width, self.rich_style, cursor=cursor)
+        """Paint one row, and remember what was painted."""
+        look = self._painted[y] = self.look_of(y)
+        line, cursor, edge = look
+        width = self.size.width
+        if edge is None or width < 2:
+            return self.palette.strip(line, width, self.rich_style, cursor=cursor)
+        body = self.palette.strip(line, width - 1, self.rich_style, cursor=cursor)
+        return Strip.join([body, self.palette.strip((edge,), 1, self.rich_style)])
 
     def repaint_changed(self) -> int:
         """Ask for those rows that would look other than they were painted; return how many."""
         changed = 0
         for y in range(self.size.height):
-            if self._painted.get(y) != (self.line_at(y), self.has_cursor(y)):
+            if self._painted.get(y) != self.look_of(y):
                 self.repaint_row(y)
                 changed += 1
         return changed

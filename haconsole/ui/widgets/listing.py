@@ -10,10 +10,9 @@ from typing import ClassVar
 
 from textual import events
 from textual.message import Message
-from textual.strip import Strip
 
 from haconsole.ui.presentation.ink import BLANK, Ink, Line, Tone, plain
-from haconsole.ui.widgets.canvas import Canvas
+from haconsole.ui.widgets.canvas import Canvas, Look
 
 _WHEEL_ROWS = 3
 
@@ -97,14 +96,9 @@ class Listing(Canvas, can_focus=True):
         row = self.first_row + y - (self.header is not None)
         return self.cursor_shown and row == self.cursor and 0 <= row < self.count
 
-    def render_line(self, y: int) -> Strip:
-        """Paint a row, with a mark in the last column that shows where the view is."""
-        strip = super().render_line(y)
-        bar = self._bar(y)
-        if bar is None or self.size.width < 2:
-            return strip
-        mark = self.palette.strip((bar,), 1, self.rich_style)
-        return Strip.join([strip.crop(0, self.size.width - 1), mark])
+    def look_of(self, y: int) -> Look:
+        """Return a row's looks; a mark in its last column shows where the view is."""
+        return self.line_at(y), self.has_cursor(y), self._bar(y)
 
     def _bar(self, y: int) -> Ink | None:
         y -= self.header is not None

@@ -47,6 +47,9 @@ class Pipes(asyncio.SubprocessProtocol):
     def __init__(self, session: Session) -> None:
         self.session = session
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.session.process = transport
+
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         self.session.output(fd, data)
 
@@ -65,6 +68,7 @@ class Session(asyncssh.SSHServerSession):
         self.command = ""
         self.chan: Any = None
         self.process: Any = None
+        self.started = False
         self.early: list[bytes] = []
         self.early_eof = False
         self.open_pipes = {1, 2}
@@ -84,7 +88,7 @@ class Session(asyncssh.SSHServerSession):
 
     async def _spawn(self):
         env = {"PATH": os.environ["PATH"], "HOME": "/tmp", **self.behaviour.env}
-        self.process, _ = await asyncio.get_running_loop().subprocess_exec(
+        await asyncio.get_running_loop().subprocess_exec(
             lambda: Pipes(self),
             self.behaviour.login_shell,
             "-c",
@@ -92,6 +96,7 @@ class Session(asyncssh.SSHServerSession):
             env=env,
             start_new_session=True,
         )
+        self.started = True
         stdin = self.process.get_pipe_transport(0)
         for data in self.early:
             stdin.write(data)
@@ -99,7 +104,7 @@ class Session(asyncssh.SSHServerSession):
             stdin.close()
 
     def data_received(self, data, datatype):
-        if self.process is None:
+        if not self.started:
             self.early.append(data)
         else:
             self.process.get_pipe_transport(0).write(data)
@@ -112,13 +117,13 @@ class Session(asyncssh.SSHServerSession):
         self.chan = None
         self.server.sessions -= 1
         self._close_stdin()
-        if self.process is not None:
+        if self.started:
             for fd in (1, 2):
                 self.process.get_pipe_transport(fd).close()
 
     def _close_stdin(self):
         self.early_eof = True
-        if self.process is not None:
+        if self.started:
             self.process.get_pipe_transport(0).close()
 
     def pause_writing(self):

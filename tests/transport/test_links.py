@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import os
 import signal
@@ -218,7 +219,8 @@ async def test_a_frozen_node_behind_a_live_jump_host_is_noticed(tmp_path, monkey
                 assert door.last("bastion").status is LinkStatus.UP
             finally:
                 for pid in frozen:
-                    os.kill(pid, signal.SIGKILL)
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
             await door.up("lb01")
 
 

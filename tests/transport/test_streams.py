@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import time
 import uuid
 
@@ -32,14 +33,16 @@ async def everything(door, script: str) -> tuple[list[str], int, int | None, str
 
 async def test_lines_come_as_they_are_written(door, tmp_path):
     pipe = tmp_path / "pipe"
-    async with stream(
-        door, f"mkfifo {pipe}; echo made; while read -r l <{pipe}; do echo $l; done"
-    ) as batches:
-        assert (await anext(batches)).lines == ["made"]
-        for word in ("one", "two", "three"):
-            await asyncio.to_thread(pipe.write_text, f"{word}\n")
-            batch = await asyncio.wait_for(anext(batches), 5)
-            assert list(batch.lines) == [word]
+    os.mkfifo(pipe)
+    end = os.open(pipe, os.O_RDWR)
+    try:
+        async with stream(door, f"while read -r l; do echo $l; done <{pipe}") as batches:
+            for word in ("one", "two", "three"):
+                os.write(end, f"{word}\n".encode())
+                batch = await asyncio.wait_for(anext(batches), 5)
+                assert list(batch.lines) == [word]
+    finally:
+        os.close(end)
 
 
 async def test_the_end_carries_status_and_complaint(door):

@@ -103,11 +103,11 @@ def main(arguments: list[str]) -> None:
         print(json.dumps(asyncio.run(console(folder, ports, float(arguments[3])))))
         return
     number = int(arguments[0]) if arguments else 200
-    with tempfile.TemporaryDirectory(prefix="many") as folder:
+    with tempfile.TemporaryDirectory(prefix="many") as made:
         again = ["-m", "tests.benchmarks.bench_many"]
         words = ["-m", "tests.support.sshsite", "--nodes", str(number), "--no-jump"]
         server = subprocess.Popen(
-            [sys.executable, *words, "--folder", folder],
+            [sys.executable, *words, "--folder", made],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -117,7 +117,7 @@ def main(arguments: list[str]) -> None:
         try:
             ports = json.loads(server.stdout.readline())["ports"]
             done = subprocess.run(
-                [sys.executable, *again, "--console", folder, json.dumps(ports), str(time.time())],
+                [sys.executable, *again, "--console", made, json.dumps(ports), str(time.time())],
                 stdout=subprocess.PIPE,
                 text=True,
                 check=True,

@@ -32,6 +32,7 @@ class Rights:
         self._needs_password = False
         self._asking = asyncio.Lock()
         self._refusal: BecomeError | None = None
+        self._asked_in_vain = False
 
     async def start(
         self, connection: asyncssh.SSHClientConnection, body: str, nonce: str, *, root: bool
@@ -61,7 +62,14 @@ class Rights:
 
     def _stand_by_refusal(self) -> None:
         if self._refusal is not None:
-            raise failure(BecomeError, "{again}", again=self._refusal.note or str(self._refusal))
+            again = BecomeError(str(self._refusal))
+            again.note = self._refusal.note
+            raise again
+
+    def reconnected(self) -> None:
+        """Let root rights be tried on a new connection, unless the operator was asked in vain."""
+        if not self._asked_in_vain:
+            self._refusal = None
 
     def try_again(self) -> None:
         """Let root rights be tried, and the password be asked, again after a refusal.
@@ -69,6 +77,7 @@ class Rights:
         Until then a refusal stands: who declined once is not asked at every reading.
         """
         self._refusal = None
+        self._asked_in_vain = False
 
     async def _as_root(
         self, connection: asyncssh.SSHClientConnection, body: str, nonce: str
@@ -107,6 +116,7 @@ class Rights:
                         attempt=attempt,
                     )
                 if password is None:
+                    self._asked_in_vain = True
                     self._refusal = failure(
                         BecomeError,
                         "{host}: no root rights, because the sudo password was not given.",
@@ -118,6 +128,7 @@ class Rights:
                     return process
                 self._secrets.forget(key, password)
                 attempt += 0 if known else 1
+            self._asked_in_vain = True
             self._refusal = failure(
                 BecomeError,
                 "{host}: sudo did not take the password, {count} times. It is not asked again now.",

@@ -69,6 +69,10 @@ class Link:
         """Whether the link is up."""
         return self.connection is not None and self.standing.status is LinkStatus.UP
 
+    def way(self) -> list[Link]:
+        """Return this link and the jump hosts before it."""
+        return [self, *(self.jump.way() if self.jump is not None else [])]
+
     def open_connection(self) -> asyncssh.SSHClientConnection:
         """Return the connection, or raise the ``LinkDownError`` that says why there is none."""
         if self.connection is not None and self.up:
@@ -125,7 +129,9 @@ class Link:
         name = self.host.name
         route = await self._dialer.route(name, self.host.access)
         if self.jump is None and route.proxy_jump and self._resolve_jump is not None:
-            self.jump = self._resolve_jump(route.proxy_jump)
+            jump = self._resolve_jump(route.proxy_jump)
+            if all(link is not self for link in jump.way()):
+                self.jump = jump
         tunnel = await self._wait_for_jump()
         self._stand(LinkStatus.CONNECTING)
         connection = await self._dial(route, tunnel)

@@ -82,6 +82,8 @@ class Node:
             shell.close()
         self._shells.clear()
         self._is_root = None
+        if self._rights is not None:
+            self._rights.reconnected()
 
     def try_again(self) -> None:
         """Let root rights be tried again where they were refused."""

@@ -63,6 +63,11 @@ class Process(asyncssh.SSHClientSession[bytes]):
             self._channel.write(data)
 
     @property
+    def last_words(self) -> bytes:
+        """What the node said instead of starting a shell: its errors, else its output."""
+        return self.complaint or self._before
+
+    @property
     def alive(self) -> bool:
         """Whether it takes input: neither closed by us nor ended."""
         return self._open and not self.ended.is_set()
@@ -99,7 +104,7 @@ class Process(asyncssh.SSHClientSession[bytes]):
             self._before = rest
             self.hello.set_result(True)
         else:
-            self._before = noise[-len(self._seek) :]
+            self._before = noise[-_KEEP:]
 
     def exit_status_received(self, status: int) -> None:
         """Keep the exit status (called by the library)."""
@@ -160,7 +165,7 @@ async def say_hello(process: Process, host: str) -> None:
             TransportError,
             "{host} did not start a shell for us: {complaint}",
             host=host,
-            complaint=clean_words(process.complaint) or note("it gave no reason."),
+            complaint=clean_words(process.last_words) or note("it gave no reason."),
         )
 
 

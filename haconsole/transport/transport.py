@@ -63,7 +63,6 @@ class Transport:
         self._nodes: dict[str, Node] = {}
         self._links: dict[tuple[str, ...], Link] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._started = False
         for host in site.every_host:
             self._add(host, ())
 
@@ -83,7 +82,6 @@ class Transport:
 
     async def start(self) -> None:
         """Begin to connect every host and keep them connected; returns at once."""
-        self._started = True
         for link in list(self._links.values()):
             self._keep(link)
 

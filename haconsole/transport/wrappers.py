@@ -91,7 +91,7 @@ def solo_body(nonce: str, stdin_bytes: int, lapse_s: float) -> str:
     beat = f"timeout {lapse_s:g} head -c 1 <&3"
     return (
         f'printf "%s\\n" {nonce}; n=$(printf "\\n."); n=${{n%.}}; s=; l=; '
-        f'while IFS= read -r l && [ "$l" != {nonce} ]; do s=$s$l$n; done; '
+        f'while IFS= read -r l; do [ "$l" = {nonce} ] && break; s=$s$l$n; done; '
         f'[ "$l" = {nonce} ] || kill -9 $G; {_ENVIRONMENT}; exec 3<&0; '
         f"{{ {feed}exec >/dev/null 2>&1; trap : TERM; "
         "if timeout 9 head -c 0 </dev/null; then "

@@ -8,7 +8,12 @@ import uuid
 import pytest
 
 from haconsole.transport.commands import Command, Effect
-from haconsole.transport.errors import CommandTimeoutError, LinkDownError, ReadOnlyRefusedError
+from haconsole.transport.errors import (
+    CommandTimeoutError,
+    LinkDownError,
+    ReadOnlyRefusedError,
+    TransportError,
+)
 from tests.support.sshsite import SshSite
 from tests.support.waiting import processes, until
 from tests.transport.conftest import open_door
@@ -202,6 +207,18 @@ async def test_any_login_shell_will_do(tmp_path, shell, needs):
             assert (fed.stdout, fed.exit_status) == ("fed\na\\b\n", 0)
             batches = [b async for b in door.transport.stream("lb01", Command("s", "echo 'x y'"))]
             assert [line for batch in batches for line in batch.lines] == ["x y"]
+
+
+async def test_an_account_without_a_shell_says_why(tmp_path):
+    shell = tmp_path / "nologin"
+    shell.write_text("#!/bin/sh\necho 'This account is currently not available.'\nexit 1\n")
+    shell.chmod(0o755)
+    async with SshSite(tmp_path, jump=False) as lab:
+        lab.daemon("lb01").behaviour.login_shell = str(shell)
+        async with open_door(lab.site) as door:
+            await door.up("lb01")
+            with pytest.raises(TransportError, match="lb01 did not start a shell for us: This acc"):
+                await door.sh("true")
 
 
 async def test_banners_of_rc_files_are_passed_over(tmp_path):

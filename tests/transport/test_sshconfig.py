@@ -50,7 +50,7 @@ async def test_a_proxy_jump_of_the_configuration_is_a_link_like_others(tmp_path)
         text = (
             f"Host web.alias\nHostName 127.0.0.1\nPort {node.port}\nProxyJump hop\n"
             f"HostKeyAlias node\nHost hop\nHostName 127.0.0.1\nPort {lab.bastion.port}\n"
-            f"HostKeyAlias hop\nHost *\nUser eve\n{common(lab)}"
+            f"HostKeyAlias hop\nHost *\nProxyJump hop\nUser eve\n{common(lab)}"
         )
         keys = {"node": node.host_key, "hop": lab.bastion.host_key}
         lab.known_hosts.write_text(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import replace
 
 from haconsole.transport.commands import Command, Result
@@ -18,11 +19,13 @@ async def run_as_root(door: Door, host: str, command: Command) -> Result:
         return await door.run(host, replace(command, root=False))
 
 
-async def stream_as_root(door: Door, host: str, command: Command) -> AsyncIterator[Lines]:
-    """Stream ``command``; without root rights if those are refused."""
+async def stream_as_root(door: Door, host: str, command: Command) -> AsyncGenerator[Lines, None]:
+    """Stream ``command``; without root rights if those are refused. Close it when done."""
     try:
-        async for batch in door.stream(host, command):
-            yield batch
+        async with aclosing(door.stream(host, command)) as batches:
+            async for batch in batches:
+                yield batch
     except BecomeError:
-        async for batch in door.stream(host, replace(command, root=False)):
-            yield batch
+        async with aclosing(door.stream(host, replace(command, root=False))) as batches:
+            async for batch in batches:
+                yield batch

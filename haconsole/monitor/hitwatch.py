@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from haconsole.domain.events import Event, Fact, HitLogFound, HitsSeen, ReadingFailed
@@ -128,13 +129,15 @@ class HitWatch:
             dropped = 0
 
         try:
-            async for batch in stream_as_root(self._door, self._host.name, follow(chosen)):
-                pending.extend(batch.lines)
-                dropped += batch.dropped
-                if timer is None:
-                    timer = loop.call_later(FLUSH_S, flush)
-                if not self._sources.best(self._host):
-                    return
+            stream = stream_as_root(self._door, self._host.name, follow(chosen))
+            async with aclosing(stream) as batches:
+                async for batch in batches:
+                    pending.extend(batch.lines)
+                    dropped += batch.dropped
+                    if timer is None:
+                        timer = loop.call_later(FLUSH_S, flush)
+                    if not self._sources.best(self._host):
+                        return
         finally:
             if timer is not None:
                 timer.cancel()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
 
 from haconsole.domain.daemon import Daemon
 from haconsole.domain.events import (
@@ -209,27 +210,30 @@ class HostWatch:
             await asyncio.sleep(_STREAM_AGAIN_S)
 
     async def _follow_addresses(self) -> str:
-        async for batch in self._door.stream(self._host.name, streams.ADDRESSES):
-            events = tuple(streams.address_events(self._host.name, batch))
-            if events:
-                self._emit(events)
-                self.want()
+        async with aclosing(self._door.stream(self._host.name, streams.ADDRESSES)) as batches:
+            async for batch in batches:
+                events = tuple(streams.address_events(self._host.name, batch))
+                if events:
+                    self._emit(events)
+                    self.want()
         return t("the address stream ended")
 
     async def _follow_journal(self) -> str:
         command = streams.journal(self._host.role)
         live_from: float | None = None
         self._journal.begin()
-        async for batch in stream_as_root(self._door, self._host.name, command):
-            if live_from is None:
-                live_from, problem = streams.journal_start(batch)
-                if problem:
-                    return problem
-                # The stream is live from here on, also when no line comes for an hour.
-                self._emit((JournalRead(at=batch.at, host=self._host.name, lines=()),))
-            events = tuple(self._journal.events(batch, live_from or 0.0))
-            if events:
-                self._emit(events)
-                if streams.asks_for_a_reading(events):
-                    self.want()
+        stream = stream_as_root(self._door, self._host.name, command)
+        async with aclosing(stream) as batches:
+            async for batch in batches:
+                if live_from is None:
+                    live_from, problem = streams.journal_start(batch)
+                    if problem:
+                        return problem
+                    # The stream is live from here on, also when no line comes for an hour.
+                    self._emit((JournalRead(at=batch.at, host=self._host.name, lines=()),))
+                events = tuple(self._journal.events(batch, live_from or 0.0))
+                if events:
+                    self._emit(events)
+                    if streams.asks_for_a_reading(events):
+                        self.want()
         return t("the journal stream ended")

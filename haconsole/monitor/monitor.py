@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 
-from haconsole.domain.events import Event, Fact, LinkChanged, ReadingFailed
+from haconsole.domain.events import Event, Fact, LinkChanged, LinkStatus, ReadingFailed
 from haconsole.domain.model import Cluster, Site, Vip
 from haconsole.domain.ownership import SETTLE_S
 from haconsole.domain.reduce import reduce
@@ -94,12 +94,16 @@ class Monitor:
             await self._door.close()
 
     async def refresh(self, host: str | None = None) -> None:
-        """Take a full reading of one host, or of all that are up, now."""
-        if host is not None:
-            self._watches[host].want()
-            return
-        for watch in self._watches.values():
-            watch.want()
+        """Take a full reading of one host, or of all, now.
+
+        A host that cannot be reached is tried at once, and what the operator declined to answer
+        is asked again: he has asked for it.
+        """
+        for name in [host] if host is not None else list(self._watches):
+            known = self._state.host(name)
+            if known.link.status is not LinkStatus.UP or known.daemon.problem:
+                self._door.retry(name)
+            self._watches[name].want()
 
     async def read_file(self, host: str, path: str) -> str:
         """Return a configuration file of a node, cleaned, secrets masked.

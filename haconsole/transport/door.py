@@ -70,6 +70,10 @@ class Door(Protocol):
         """Return when the host's link is up."""
         ...
 
+    def retry(self, host: str) -> None:
+        """Try to connect now, also where we were refused; declined questions are asked again."""
+        ...
+
     async def start(self) -> None:
         """Begin to connect every host and keep them connected; returns at once."""
         ...

@@ -10,6 +10,8 @@ from tests.support.states import all_scenes, two_clusters
 from tests.ui.helpers import app_of, console
 
 SCENES = all_scenes()
+#: Scenes whose every screen is looked at; of the others the home screen.
+THOROUGH = ("split-brain", "jump-lost")
 
 
 def filtered(app: ConsoleApp) -> list[Strip]:
@@ -31,7 +33,8 @@ def painted(app: ConsoleApp) -> str:
 @pytest.mark.parametrize("name", SCENES)
 async def test_ascii_only(name: str) -> None:
     async with console(SCENES[name], ascii=True) as (app, _, pilot):
-        for key in ("1", "2", "3", "4", "question_mark", "colon"):
+        keys = ("1", "2", "3", "4", "question_mark", "colon") if name in THOROUGH else ("1",)
+        for key in keys:
             await pilot.press(key)
             await pilot.pause()
             text = painted(app)

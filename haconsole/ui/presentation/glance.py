@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from haconsole.domain.events import LinkStatus
 from haconsole.domain.model import Cluster, Host
-from haconsole.domain.ownership import VipVerdict, VipView
+from haconsole.domain.ownership import VipView
 from haconsole.domain.state import HostState, State
 from haconsole.domain.verdict import Level, SiteVerdict, Trouble, judge, lost_jump
 
@@ -99,10 +99,6 @@ class Glance:
     def held_by(self, cluster: Cluster, name: str) -> tuple[VipView, ...]:
         """Return the VIPs that a host's kernel holds now."""
         return tuple(view for view in self.views(cluster) if name in view.owners)
-
-    def serving(self, cluster: Cluster) -> bool:
-        """Whether every VIP of a cluster has one owner."""
-        return all(view.verdict is VipVerdict.OWNED for view in self.views(cluster))
 
 
 def backend_names(state: State, cluster: Cluster) -> dict[str, str]:

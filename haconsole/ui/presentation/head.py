@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from haconsole.domain.events import LinkStatus
 from haconsole.domain.model import Cluster, Host
-from haconsole.domain.notes import Note
 from haconsole.domain.ownership import Source, SourceView, VipVerdict, VipView
 from haconsole.domain.verdict import Level, Trouble
 from haconsole.words import t, tn
 
 from . import marks
 from .glance import Glance
-from .ink import BLANK, Ink, Line, Tone, cells, clip, ink, join, spread, width_of, wrap
+from .ink import BLANK, Ink, Line, Tone, clip, ink, join, spread, width_of, wrap
 from .units import duration, latency, say, short_duration, time_of_day
 
 _GAP = Ink("  ")
@@ -319,8 +318,3 @@ def _tab(glance: Glance, cluster: Cluster | None, chosen: bool) -> Line:
     if chosen:
         return (ink(f" {name} {glyph} ", Tone.BADGE, action),)
     return (ink(f" {name} ", Tone.TEXT, action), Ink(f"{glyph} ", tone, action))
-
-
-def note_width(note: Note) -> int:
-    """Return how many cells a note takes."""
-    return cells(say(note))

@@ -13,7 +13,7 @@ from haconsole.domain.model import Host, Role
 from haconsole.domain.ownership import VipVerdict
 from haconsole.domain.readings import Reading
 from haconsole.domain.state import HostState
-from haconsole.domain.verdict import KEEPALIVED, NGINX, Level
+from haconsole.domain.verdict import NGINX
 from haconsole.words import t
 
 from . import marks
@@ -293,19 +293,9 @@ def node_line(glance: Glance, host: Host, columns: list[Column], *, marked: bool
     return tuple(parts)
 
 
-def level_of(glance: Glance, host: Host) -> Level:
-    """Return how bad it is on a host."""
-    return glance.host_level(host.name)
-
-
 def keepalived_line(glance: Glance, host: Host, *, priority: bool = True) -> Line:
     """Return state and priority of a host's keepalived in short, for the topology."""
     state = _keepalived_cell(glance, host)
     if not priority:
         return state
     return (*state, Ink(" "), *_priority_cell(glance, host))
-
-
-def service_line(glance: Glance, host: Host) -> Line:
-    """Return how keepalived's service stands with its manager."""
-    return unit_line(glance, host, KEEPALIVED)

@@ -75,6 +75,14 @@ class HomeScreen(ConsoleScreen):
         return self.query_one("#hits", HitLog)
 
     @property
+    def tail(self) -> str:
+        """What the lists are narrowed to."""
+        parts = [t("faults only")] if self.faults_only else []
+        if self.search and not self._filters_hits:
+            parts.append(f"/{self.search.text}")
+        return " ".join(parts)
+
+    @property
     def _hit_query(self) -> Query:
         return self.search if self._filters_hits else Query()
 
@@ -108,7 +116,12 @@ class HomeScreen(ConsoleScreen):
         verdict = verdict_lines(glance, cluster, width, room=max(2, height // 4))
         sizes = glance.state.site.clusters if cluster is None else (*cluster.webs, *cluster.lbs[:1])
         layout = home_layout(
-            height, tabs=bool(tabs), verdict=len(verdict), picture=len(sizes), nodes=len(hosts)
+            height,
+            tabs=bool(tabs),
+            verdict=len(verdict),
+            picture=len(sizes),
+            # Not as many as pass the filter: nothing below moves while it is typed.
+            nodes=len(self.session.hosts),
         )
         self.set_class(not layout.air, "-tight")
         self.set_class(cluster is None, "-all")

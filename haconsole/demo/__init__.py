@@ -1,0 +1,1 @@
+"""An embedded cluster: SSH servers on loopback with simulated hosts."""

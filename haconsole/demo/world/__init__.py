@@ -1,0 +1,1 @@
+"""The demo's world: a network of machines and the services that live on them."""

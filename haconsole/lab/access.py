@@ -10,6 +10,7 @@ from pathlib import Path
 
 from haconsole.words import t
 
+from . import cgroups
 from .errors import LabError
 from .machine import spawn
 from .places import LabPlaces
@@ -44,13 +45,25 @@ def set_password(places: LabPlaces, nodes: Sequence[Node]) -> None:
         run(argv, t("Setting the password of ops-pw"), stdin=f"ops-pw:{password}\n")
 
 
-def start_relay(places: LabPlaces) -> int:
-    """Start the relay and return the port of 127.0.0.1 on which it listens."""
+def relay_runs(places: LabPlaces) -> bool:
+    """Return whether the way in is there."""
+    return bool(cgroups.processes(_relay_group(places)))
+
+
+def start_relay(places: LabPlaces, port: int = 0) -> int:
+    """Start the relay and return the port of 127.0.0.1 on which it listens (0: choose one)."""
     relay = Path(__file__).with_name("relay.py")
     told, log = places.relay_port, places.root / "relay.log"
-    arguments = (str(places.netns(BASTION.name)), BASTION.address, str(_SSH_PORT), str(told))
+    told.unlink(missing_ok=True)
+    arguments = (
+        str(port),
+        str(places.netns(BASTION.name)),
+        BASTION.address,
+        str(_SSH_PORT),
+        str(told),
+    )
     spawn(
-        f"{places.cgroup}/relay",
+        _relay_group(places),
         (sys.executable, "-I", "-B", str(relay), *arguments),
         log,
         {"PATH": os.defpath},
@@ -59,6 +72,10 @@ def start_relay(places: LabPlaces) -> int:
         words = log.read_text(errors="replace").strip()[-300:]
         raise LabError(t("The way in did not start: {words}", words=words))
     return int(told.read_text())
+
+
+def _relay_group(places: LabPlaces) -> str:
+    return f"{places.cgroup}/relay"
 
 
 def write_known_hosts(places: LabPlaces, nodes: Sequence[Node], port: int) -> None:

@@ -177,7 +177,7 @@ def _create(places: LabPlaces, state: LabState, family: Family) -> Record:
         health.wait_healthy(places, _HEALTHY_TIMEOUT_S)
     record = replace(record, port=port)
     record.write(places)
-    places.complete.touch()
+    registry.mark_complete(places)
     return record
 
 

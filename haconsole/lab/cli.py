@@ -74,11 +74,18 @@ def _add_shape(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command that was parsed and return the exit status."""
+    from . import requirements
+
     try:
+        if not getattr(args, "list", False):
+            requirements.check_rights()
         return _COMMANDS[args.lab_command](args)
     except LabError as error:
         say(str(error))
         return error.exit_status
+    except OSError as error:
+        say(t("The lab failed: {error}.", error=error))
+        return 1
     except KeyboardInterrupt:
         say(t("Interrupted; what was begun is undone."))
         return _INTERRUPTED

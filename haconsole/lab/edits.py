@@ -32,8 +32,11 @@ def keepalived_conf(machine: Machine) -> str:
     raise LabError(t("{host} has no keepalived.conf.", host=machine.name))
 
 
-def edit(machine: Machine, path: str, change: str) -> None:
-    """Make one of ``CHANGES`` to a file of a host; ``LabError`` when it is not there."""
+def edit(machine: Machine, path: str, change: str) -> bool:
+    """Make one of ``CHANGES`` to a file of a host; returns whether that was still to do.
+
+    ``LabError`` when the file is not there, or has nothing to change.
+    """
     now = _read(machine, path)
     if now is None:
         raise LabError(t("{host} has no {path}.", host=machine.name, path=path))
@@ -41,10 +44,11 @@ def edit(machine: Machine, path: str, change: str) -> None:
     if kept is None or kept.made != now:
         kept = _Kept(path, now, (), now)
     if change in kept.changes:
-        return
+        return False
     kept = kept.plus(change)
     kept.write(machine.places, machine.name)
     _write(machine, path, kept.made, 0o644)
+    return True
 
 
 def undo(machine: Machine) -> set[str]:

@@ -145,8 +145,9 @@ def _sshd_stop(machine: Machine) -> None:
 
 def _mismatch(change: str) -> Callable[[Machine], None]:
     def make(machine: Machine) -> None:
-        edits.edit(machine, edits.keepalived_conf(machine), change)
-        _do(machine, "systemctl", "restart", "keepalived")
+        changed = edits.edit(machine, edits.keepalived_conf(machine), change)
+        if changed or not _is_active(machine):
+            _do(machine, "systemctl", "restart", "keepalived")
 
     return make
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from . import boot, edits, health, network
+from . import access, boot, edits, health, network
 from .errors import LabError
 from .faults import NO_RESTART
 from .machine import Machine
@@ -55,6 +55,8 @@ def heal(places: LabPlaces, record: Record) -> None:
     machines = [Machine(places, host) for host in record.hosts]
     for machine in machines:
         network.set_cable(places, machine.name, plugged=True)
+    if record.port is not None and not access.relay_runs(places):
+        access.start_relay(places, record.port)
     boot.boot([machine for machine in machines if machine.init() is None])
     with ThreadPoolExecutor(len(machines)) as pool:
         list(pool.map(lambda machine: _undo(machine, record.state), machines))

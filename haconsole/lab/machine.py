@@ -53,15 +53,15 @@ def spawn(group: str, argv: Sequence[str], log: Path, environment: dict[str, str
     """Start a process that outlives us, in a control group and a session of its own."""
     groups = [str(path) for path in cgroups.create(group)]
     with log.open("ab") as output:
-        subprocess.run(
+        done = subprocess.run(
             ["setsid", "--fork", "sh", "-euc", _IN_GROUPS, "sh", *groups, "--", *argv],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             env=environment,
-            check=True,
+            check=False,
         )
-    if not wait_for(lambda: bool(cgroups.processes(group)), 10.0):
+    if done.returncode or not wait_for(lambda: bool(cgroups.processes(group)), 10.0):
         words = last_words(log.read_text(errors="replace"))
         raise LabError(t("'{command}' did not start: {words}", command=argv[0], words=words))
 

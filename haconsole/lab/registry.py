@@ -1,8 +1,9 @@
 """Which labs there are: their records, their locks, and the removal of what is left of them.
 
 Whoever changes a lab holds an exclusive ``flock`` on its directory; the kernel drops it when
-its holder dies, however it dies. So a directory without the ``complete`` marker whose lock is
-free belongs to an ``up`` or ``down`` that was killed half-way, and may be swept away.
+its holder dies, however it dies. So a directory without the ``complete`` marker (of this boot
+of the machine) whose lock is free belongs to an ``up`` or ``down`` that was killed half-way, and
+may be swept away.
 """
 
 from __future__ import annotations
@@ -74,9 +75,26 @@ class Record:
             ) from None
 
 
+def mark_complete(places: LabPlaces) -> None:
+    """Say that ``up`` is through; true until this machine boots again."""
+    places.complete.write_text(_boot_id())
+
+
+def is_complete(places: LabPlaces) -> bool:
+    """Return whether a lab is whole: its ``up`` went through, since this machine booted."""
+    try:
+        return places.complete.read_text() == _boot_id()
+    except FileNotFoundError:
+        return False
+
+
+def _boot_id() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text()
+
+
 def find_up(places: LabPlaces) -> Record | None:
     """Return the record of a lab that is up, and whole."""
-    return Record.read(places) if places.complete.exists() else None
+    return Record.read(places) if is_complete(places) else None
 
 
 def require_up(places: LabPlaces) -> Record:
@@ -139,10 +157,10 @@ def sweep() -> list[str]:
     """Remove what killed runs left behind; returns the names of the labs they were."""
     swept = []
     for places in every_lab():
-        if places.complete.exists():
+        if is_complete(places):
             continue
         with locked(places, wait=False) as mine:
-            if mine and not places.complete.exists():
+            if mine and not is_complete(places):
                 demolish(places)
                 swept.append(places.name)
     return swept

@@ -1,8 +1,9 @@
 """The way in: a listener on 127.0.0.1 that joins each connection to the bastion's sshd.
 
-Run as a program of its own: ``relay.py NAMESPACE-FILE ADDRESS PORT PORT-FILE``. The listening
-socket is made in this machine's network; the process then enters the bastion's namespace, where
-its outgoing connections are made. So it is the bastion's own sshd that is reached, or not.
+Run as a program of its own: ``relay.py LISTEN-PORT NAMESPACE-FILE ADDRESS PORT PORT-FILE``. The
+listening socket is made in this machine's network; the process then enters the bastion's
+namespace, where its outgoing connections are made. So it is the bastion's own sshd that is
+reached, or not.
 Imports nothing of ours: it is started by path, and must start fast.
 """
 
@@ -89,11 +90,12 @@ async def _serve(listener: socket.socket, address: str, port: int) -> None:
 
 
 def main(argv: list[str]) -> None:
-    """Listen on a free port of 127.0.0.1, tell which, and serve until killed."""
-    namespace, address, port, told = argv
+    """Listen on 127.0.0.1 (port 0: a free one), tell on which port, and serve until killed."""
+    listen, namespace, address, port, told = argv
     listener = socket.socket()
     listener.setblocking(False)
-    listener.bind(("127.0.0.1", 0))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", int(listen)))
     listener.listen(_BACKLOG)
     libc = ctypes.CDLL(None, use_errno=True)
     fd = os.open(namespace, os.O_RDONLY | os.O_CLOEXEC)

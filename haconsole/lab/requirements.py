@@ -37,12 +37,17 @@ def missing_packages() -> list[str]:
     ]
 
 
-def check() -> None:
-    """Raise ``MissingError`` naming what this machine lacks; changes nothing."""
+def check_rights() -> None:
+    """Raise ``MissingError`` unless this is Linux and we are root."""
     if sys.platform != "linux":
         raise MissingError(t("The lab needs Linux; this is {platform}.", platform=sys.platform))
     if os.geteuid() != 0:
         raise MissingError(t("The lab needs root: run it again with sudo."))
+
+
+def check() -> None:
+    """Raise ``MissingError`` naming what this machine lacks; changes nothing."""
+    check_rights()
     if missing := missing_packages():
         raise MissingError(
             t(

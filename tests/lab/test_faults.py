@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from haconsole.lab import faults, health
+from haconsole.lab import cgroups, faults, health, processes
 from haconsole.lab.api import LabHandle
 from haconsole.lab.errors import UsageError
-from tests.lab.looks import VIP, addresses, owners, process_states, unit, until
+from tests.lab.looks import VIP, addresses, listens, owners, process_states, unit, until
 
 pytestmark = pytest.mark.lab
 BOTH = {"lb01", "lb02"}
@@ -142,6 +142,15 @@ def test_sshd_stop_ends_connections_and_refuses_new_ones(healed: LabHandle) -> N
     lab.heal()
     with socket.create_connection(way_in, timeout=10) as after:
         assert after.recv(100).startswith(b"SSH-2.0-")
+
+
+def test_heal_brings_a_lost_way_in_back_on_its_port(healed: LabHandle) -> None:
+    lab = healed
+    assert lab.record.port is not None
+    processes.kill(cgroups.processes(f"{lab.places.cgroup}/relay"))
+    assert not listens(lab.record.port)
+    lab.heal()
+    assert listens(lab.record.port)
 
 
 def _ends(connection: socket.socket) -> bool:

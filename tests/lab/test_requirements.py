@@ -45,7 +45,7 @@ def readable_by_all() -> Iterator[Path]:
 
 
 @root
-@pytest.mark.parametrize("command", ["up", "down"])
+@pytest.mark.parametrize("command", ["up", "down", "status", "heal"])
 def test_without_root_one_sentence_says_so(command: str, readable_by_all: Path) -> None:
     nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all")
     done = subprocess.run(

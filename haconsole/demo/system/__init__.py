@@ -1,0 +1,1 @@
+"""A small, honest model of a Unix host in pure Python."""

@@ -139,7 +139,24 @@ NASTY = [
 @pytest.mark.parametrize("text", NASTY, ids=["escapes", "markup", "bytes", "endless", "braces"])
 async def test_the_running_console_shows_it_and_goes_on(text: str) -> None:
     async with console(poisoned(text), size=(100, 30)) as (app, _, pilot):
-        for key in ("1", "3", "W", "c", "4", "W", "c", "2", "n", "tab", "tab", "question_mark"):
+        for key in (
+            "1",
+            "3",
+            "W",
+            "v",
+            "q",
+            "c",
+            "4",
+            "W",
+            "v",
+            "q",
+            "c",
+            "2",
+            "n",
+            "tab",
+            "tab",
+            "question_mark",
+        ):
             await pilot.press(key)
             assert not any(obeyed(row) for row in rows(app.screen)), key
         assert app.is_running

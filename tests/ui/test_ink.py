@@ -134,7 +134,7 @@ def test_numbers_are_short() -> None:
     assert [rate(r) for r in (0, 0.4, 128.2, 12345)] == ["0/s", "0.4/s", "128/s", "12.3k/s"]
     assert [percent(p) for p in (0.501, 0.9999, 1)] == ["50.1 %", "99.9 %", "100 %"]
     assert number(1234567) == "1,234,567"
-    assert [offset(s) for s in (0.0003, -1.2)] == ["+0.3 ms", "-1.20 s"]
+    assert [offset(s) for s in (0.0003, -1.2, -1e-6)] == ["+0.3 ms", "-1.20 s", "0.0 ms"]
 
 
 @given(st.floats(min_value=-1e300, max_value=1e300))

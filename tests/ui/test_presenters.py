@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from haconsole.domain.events import LinkChanged, LinkStatus
+from haconsole.domain.notes import note
 from haconsole.ui.presentation.clusters import cluster_line
 from haconsole.ui.presentation.glance import Glance, address_of, backend_label
 from haconsole.ui.presentation.head import cluster_tabs, title_line, verdict_lines
@@ -14,6 +16,7 @@ from haconsole.ui.presentation.node import overview_lines
 from haconsole.ui.presentation.nodes import columns_for, header_line, node_line
 from haconsole.ui.presentation.timeline import clocks_line, days_line, latest_lines
 from haconsole.ui.presentation.topology import topology_lines
+from tests.support.parts import up
 from tests.support.states import NOW, Scene, all_scenes, healthy, pair_site
 
 SCENES = all_scenes()
@@ -80,6 +83,20 @@ def test_the_head_says_what_is_so(name: str, said: list[str]) -> None:
     text = head(name)
     for part in said:
         assert part in text
+
+
+@pytest.mark.parametrize("cluster", [True, False])
+def test_the_first_seconds_are_told_as_such(cluster: bool) -> None:
+    site = pair_site()
+    events = [up(NOW, site.jumps[0]), up(NOW, site.hosts[0])]
+    seen = glance(Scene(site, tuple(events)))
+    lines = verdict_lines(seen, site.clusters[0] if cluster else None, 100)
+    assert plain(lines[0]) == " ◌ CONNECTING  1 of 4 hosts"
+    lost = LinkChanged(at=NOW, host="lb02", status=LinkStatus.LOST, detail=note("refused"))
+    seen = glance(Scene(site, (*events, lost)))
+    text = "\n".join(plain(line) for line in verdict_lines(seen, site.clusters[0], 100))
+    assert "UNKNOWN" in text
+    assert "lb02 cannot be reached: refused" in text
 
 
 def test_a_lost_jump_host_is_no_dead_node() -> None:
@@ -178,6 +195,8 @@ def test_troubles_that_do_not_fit_are_counted() -> None:
     scene = SCENES["stale"]
     lines = verdict_lines(glance(scene), scene.site.clusters[0], 80, room=4)
     assert len(lines) == 4
+    assert plain(lines[2]).strip() == "◌ lb02: keepalived, services not read yet"
+    lines = verdict_lines(glance(scene), scene.site.clusters[0], 80, room=3)
     assert plain(lines[-1]).strip() == "… and 2 more troubles"
 
 

@@ -313,6 +313,18 @@ async def test_no_mark_is_left_behind_when_a_list_fits_again() -> None:
         assert "│ " in text_of(app.screen)
 
 
+async def test_v_shows_a_long_row_whole() -> None:
+    async with console(healthy()) as (app, _, pilot):
+        await pilot.press("4", "W", "W")
+        assert "security not enabled" not in text_of(app.screen)
+        await pilot.press("v")
+        await until(pilot, lambda: "security not enabled" in text_of(app.screen))
+        await pilot.press("escape")
+        assert isinstance(app.screen, ConsoleScreen)
+        await pilot.press("slash", *"zzz", "enter", "v")
+        assert isinstance(app.screen, ConsoleScreen)
+
+
 async def test_a_feed_that_fails_is_one_sentence() -> None:
     async with console(healthy()) as (app, feed, pilot):
         await until(pilot, lambda: feed.running)

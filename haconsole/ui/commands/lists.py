@@ -135,6 +135,20 @@ class Choose(Command):
 
 
 @registry.add
+class Whole(Command):
+    """Show the row under the cursor whole, however long it is."""
+
+    id = "whole"
+    keys = ("v",)
+    name = "view whole"
+    scope = Scope.LIST
+
+    def run(self, screen: ConsoleScreen) -> None:
+        """Open it over the screen."""
+        screen.view_whole()
+
+
+@registry.add
 class Follow(Command):
     """Follow the end of the log, or stay where you are."""
 

@@ -81,6 +81,18 @@ class Glance:
         known = self.state.ownership.get(address)
         return known.owners if known else ()
 
+    def starting(self, cluster: Cluster | None) -> bool:
+        """Whether no LB was seen yet, and nothing has gone wrong on the way to them either."""
+        clusters = (cluster,) if cluster else self.state.site.clusters
+        return all(self._first_try(host.name) for item in clusters for host in item.lbs)
+
+    def _first_try(self, name: str) -> bool:
+        known = self.host(name)
+        if known.link.status is LinkStatus.UP:
+            return known.addresses.value is None and known.addresses.problem is None
+        waits = known.link.status in (LinkStatus.IDLE, LinkStatus.CONNECTING)
+        return waits and known.link.detail is None and known.age_at is None
+
     def hits_seen_at(self, cluster: Cluster) -> float | None:
         """Return ``now`` while a hit log of the cluster is watched, else when that ended.
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from haconsole.domain.events import LinkStatus
 from haconsole.domain.model import Cluster, Host
+from haconsole.domain.notes import note
 from haconsole.domain.ownership import Source, SourceView, VipVerdict, VipView
 from haconsole.domain.verdict import Level, Trouble
 from haconsole.words import t, tn
@@ -82,6 +85,8 @@ def verdict_lines(
     jump = glance.lost_jump(cluster)
     if jump is not None:
         return _without_jump(glance, cluster, jump, width)
+    if glance.starting(cluster):
+        return _starting(glance, cluster)
     if cluster is None:
         return _site_lines(glance, width, room)
     views = glance.views(cluster)
@@ -96,6 +101,7 @@ def _with_troubles(lines: list[Line], rest: list[Trouble], width: int, room: int
     """Add troubles while there is room; what does not fit is counted in the last line."""
     lines = lines[:room]
     free = room - len(lines)
+    rest = _grouped(rest)
     if not rest or free <= 0:
         return lines
     for index, item in enumerate(rest):
@@ -112,6 +118,27 @@ def _with_troubles(lines: list[Line], rest: list[Trouble], width: int, room: int
         lines += told
         free -= len(told)
     return lines
+
+
+_UNREAD = "{host}: {what} not read yet"
+
+
+def _grouped(troubles: list[Trouble]) -> list[Trouble]:
+    """Say in one line all that was not read yet on a host: it is one thing that waits."""
+    unread: dict[str | None, list[str]] = {}
+    for item in troubles:
+        if item.note.template == _UNREAD:
+            unread.setdefault(item.host, []).append(str(item.note.values["what"]))
+    grouped = []
+    for item in troubles:
+        if item.note.template == _UNREAD:
+            what = unread.pop(item.host, None)
+            if what is None:
+                continue
+            said = note(_UNREAD, host=item.host or "", what=", ".join(what))
+            item = replace(item, note=said)  # noqa: PLW2901 - the same trouble, in other words
+        grouped.append(item)
+    return grouped
 
 
 def _said(trouble: Trouble, views: tuple[VipView, ...]) -> bool:
@@ -219,6 +246,16 @@ def _source(source: SourceView, view: VipView, detail: bool) -> Line:
             return (Ink(f"{name} {glyph}", tone),)
         return (Ink(f"{name} {glyph} ", tone), ink(said, Tone.TEXT))
     return (Ink(f"{name} {glyph}", tone),)
+
+
+def _starting(glance: Glance, cluster: Cluster | None) -> list[Line]:
+    hosts = cluster.hosts if cluster else glance.state.site.hosts
+    up = sum(glance.host(host.name).link.status is LinkStatus.UP for host in hosts)
+    done = t("{up} of {all} hosts", up=up, all=len(hosts))
+    return [
+        (Ink(f" {marks.UNKNOWN} {t('CONNECTING')}  ", Tone.UNKNOWN), Ink(done)),
+        (Ink(f"   {t('Nothing is known yet.')}", Tone.MUTED),),
+    ]
 
 
 def _without_jump(glance: Glance, cluster: Cluster | None, jump: Host, width: int) -> list[Line]:

@@ -8,7 +8,7 @@ from haconsole.words import t
 from . import marks
 from .glance import Glance
 from .ink import Ink, Line, Tone, clip, fit, ink, join, spread
-from .units import day_of, offset, say, time_with_ms
+from .units import day_of, latency, offset, say, time_with_ms
 
 _KINDS = {
     MomentKind.VIP: "VIP",
@@ -30,6 +30,8 @@ def moment_line(glance: Glance, moment: Moment, names: int, *, own_time: bool = 
         stamp = time_with_ms(moment.node_at) if moment.node_at is not None else ""
         parts.append(Ink(fit(stamp, 12) + " ", Tone.STALE))
     loud = tone if moment.severity in (Severity.WARNING, Severity.ERROR) else Tone.TEXT
+    if moment.kind is MomentKind.JOURNAL and moment.severity is Severity.INFO:
+        loud = Tone.MUTED
     if moment.kind in (MomentKind.VIP, MomentKind.VRRP) and moment.severity is Severity.GOOD:
         loud = Tone.STRONG
     parts += [
@@ -71,7 +73,7 @@ def clocks_line(glance: Glance, names: tuple[str, ...], width: int) -> Line:
             continue
         off = abs(clock.offset_s)
         tone = Tone.WARNING if off > max(0.5, clock.error_s) else Tone.TEXT
-        within = offset(clock.error_s)[1:]
+        within = latency(clock.error_s)
         rows.append(
             (off, (ink(f"{name} ", Tone.MUTED), Ink(f"{offset(clock.offset_s)} ±{within}", tone)))
         )

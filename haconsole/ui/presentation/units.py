@@ -86,9 +86,10 @@ def day_of(at: float) -> str:
 
 
 def offset(seconds: float) -> str:
-    """Return a clock's offset with its sign: ``+0.3 ms``, ``-1.20 s``."""
-    sign = "-" if seconds < 0 else "+"
-    return sign + latency(abs(seconds))
+    """Return a clock's offset with its sign: ``+0.3 ms``, ``-1.20 s``, ``0.0 ms``."""
+    size = latency(abs(seconds))
+    sign = "" if size == "0.0 ms" else "-" if seconds < 0 else "+"
+    return sign + size
 
 
 def sparkline(values: list[int], width: int) -> str:

@@ -15,6 +15,7 @@ from haconsole.ui.presentation.head import title_line
 from haconsole.ui.presentation.ink import ELLIPSIS, clean
 from haconsole.ui.presentation.keybar import Entry, keybar_line
 from haconsole.ui.screens.filtering import Filtering
+from haconsole.ui.screens.whole import WholeScreen
 from haconsole.ui.session import Session
 from haconsole.ui.widgets.canvas import Panel
 from haconsole.ui.widgets.filterbar import FilterBar
@@ -120,13 +121,24 @@ class ConsoleScreen(Filtering):
         """Show the node screen."""
         self.console_app.go("node")
 
-    def copy(self) -> None:
-        """Copy the row under the cursor."""
+    def _row_text(self) -> str | None:
         listing = self.listing
         if listing is None or not 0 <= listing.cursor < listing.count:
-            self.console_app.tell(t("There is nothing to copy here."))
-            return
-        self.copy_text(listing.row_text(listing.cursor))
+            self.console_app.tell(t("There is no row under the cursor."))
+            return None
+        return listing.row_text(listing.cursor)
+
+    def view_whole(self) -> None:
+        """Show the row under the cursor whole."""
+        text = self._row_text()
+        if text is not None:
+            self.app.push_screen(WholeScreen(text))
+
+    def copy(self) -> None:
+        """Copy the row under the cursor."""
+        text = self._row_text()
+        if text is not None:
+            self.copy_text(text)
 
     def copy_text(self, text: str) -> None:
         """Hand a text to the terminal's clipboard (OSC 52) and say so."""

@@ -33,15 +33,36 @@ class HitSources:
     known: dict[str, bool] = field(default_factory=dict)
     #: Hosts that have no log, or cannot be asked.
     silent: set[str] = field(default_factory=set)
+    #: Set while the web nodes' own logs are the best there is.
+    webs_turn: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def found(self, host: Host, *, upstream: bool) -> None:
+        """A host has a log; ``upstream``: it names the backend."""
+        self.known[host.name] = upstream
+        self.silent.discard(host.name)
+        self._whose_turn()
+
+    def lost(self, host: Host) -> None:
+        """A host has no log, or cannot be asked."""
+        self.known.pop(host.name, None)
+        self.silent.add(host.name)
+        self._whose_turn()
+
+    def _whose_turn(self) -> None:
+        lbs = [lb.name for lb in self.cluster.lbs]
+        told = all(name in self.known or name in self.silent for name in lbs)
+        if told and not any(self.known.get(name) for name in lbs):
+            self.webs_turn.set()
+        else:
+            self.webs_turn.clear()
 
     def best(self, host: Host) -> bool:
         """Whether this host's log is one of those to follow."""
-        lbs = [lb.name for lb in self.cluster.lbs]
-        upstream = any(self.known.get(name) for name in lbs)
-        if host.role is Role.LB:
-            webs = any(web.name in self.known for web in self.cluster.webs)
-            return bool(self.known.get(host.name)) or not (upstream or webs)
-        return not upstream and all(name in self.known or name in self.silent for name in lbs)
+        if host.role is Role.WEB:
+            return self.webs_turn.is_set()
+        if any(self.known.get(lb.name) for lb in self.cluster.lbs):
+            return bool(self.known.get(host.name))
+        return not any(web.name in self.known for web in self.cluster.webs)
 
 
 class HitWatch:
@@ -71,23 +92,21 @@ class HitWatch:
             try:
                 await asyncio.wait_for(self._door.wait_up(self._host.name), 5.0)
             except TimeoutError:
-                self._forget()
+                self._sources.lost(self._host)
                 await self._door.wait_up(self._host.name)
+            if self._host.role is Role.WEB:
+                await self._sources.webs_turn.wait()
             try:
                 await self._look_and_follow()
             except LinkDownError:
-                self._forget()
+                self._sources.lost(self._host)
             except TransportError as error:
-                self._forget()
+                self._sources.lost(self._host)
                 self._fail(str(error))
             self._first = False
 
     def _quiet(self) -> bool:
         return self._host.name not in self._sources.known or not self._sources.best(self._host)
-
-    def _forget(self) -> None:
-        self._sources.known.pop(self._host.name, None)
-        self._sources.silent.add(self._host.name)
 
     def _fail(self, problem: str) -> None:
         at = self._now()
@@ -100,11 +119,10 @@ class HitWatch:
         found, problem = finder.found(result.stdout)
         chosen, upstream = _choose(found)
         if chosen is None:
-            self._forget()
+            self._sources.lost(self._host)
             self._fail(problem)
             return
-        self._sources.known[name] = upstream
-        self._sources.silent.discard(name)
+        self._sources.found(self._host, upstream=upstream)
         # The other hosts may be about to say that they have something better.
         await asyncio.sleep(0.5 if not upstream else 0)
         if not self._sources.best(self._host):
@@ -132,12 +150,13 @@ class HitWatch:
             stream = stream_as_root(self._door, self._host.name, follow(chosen))
             async with aclosing(stream) as batches:
                 async for batch in batches:
+                    if not self._sources.best(self._host):
+                        # Another host tells more: what it tells must not be counted twice.
+                        return
                     pending.extend(batch.lines)
                     dropped += batch.dropped
                     if timer is None:
                         timer = loop.call_later(FLUSH_S, flush)
-                    if not self._sources.best(self._host):
-                        return
         finally:
             if timer is not None:
                 timer.cancel()

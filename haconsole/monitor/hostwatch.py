@@ -53,8 +53,11 @@ class HostWatch:
         emit: Emit,
         state: Callable[[], State],
         now: Callable[[], float],
+        places: asyncio.Semaphore,
     ) -> None:
+        """``places``: how many hosts may be read at once, shared by all watches of a site."""
         self._door = door
+        self._places = places
         self._host = host
         self._emit = emit
         self._state = state
@@ -66,6 +69,8 @@ class HostWatch:
         self._wanted = asyncio.Event()
         self._dump_at = 0.0
         self._reading = asyncio.Lock()
+        #: What is so comes first; then the streams begin to tell what changes.
+        self._was_read = asyncio.Event()
 
     def _known(self) -> HostState:
         return self._state().host(self._host.name)
@@ -87,12 +92,13 @@ class HostWatch:
 
     async def read(self) -> None:
         """Take a full reading now. Raises ``LinkDownError`` when there is no link."""
-        async with self._reading:
+        async with self._reading, self._places:
             self._wanted.clear()
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._read_full())
                 if self._host.role is Role.LB:
                     group.create_task(self._read_daemon())
+        self._was_read.set()
 
     async def _readings(self) -> None:
         while True:
@@ -128,7 +134,9 @@ class HostWatch:
         known = self._known().clock
         if not clock.is_due(known, self._now()):
             return
-        tries = [await self._door.run(self._host.name, clock.COMMAND) for _ in range(clock.TRIES)]
+        # The first picture must not wait for exactness: that comes with the next reading.
+        count = 1 if known.value is None else clock.TRIES
+        tries = [await self._door.run(self._host.name, clock.COMMAND) for _ in range(count)]
         result = min(tries, key=lambda tried: tried.seconds)
         try:
             read = clock.understand(result)
@@ -198,6 +206,7 @@ class HostWatch:
         """Keep a stream running; between two tries its reading says why it does not."""
         while True:
             await self._door.wait_up(self._host.name)
+            await self._was_read.wait()
             try:
                 problem = await follow()
             except LinkDownError:
@@ -215,7 +224,9 @@ class HostWatch:
                 events = tuple(streams.address_events(self._host.name, batch))
                 if events:
                     self._emit(events)
-                    self.want()
+                if events or streams.READY in batch.lines:
+                    # Between the last reading and the stream's beginning something may have moved.
+                    self.want(dump=bool(events))
         return t("the address stream ended")
 
     async def _follow_journal(self) -> str:

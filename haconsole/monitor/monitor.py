@@ -27,6 +27,8 @@ from .hostwatch import HostWatch
 #: Files that ``read_file`` shows: configuration of the services that this product is about.
 READABLE = ("/etc/keepalived/", "/etc/nginx/", "/usr/local/etc/keepalived/")
 _AFTER_FAULT_S = 30.0
+#: Readings that go on at once: more of them only keep each other, and logins, waiting.
+_READ_AT_ONCE = 24
 
 
 class Monitor:
@@ -46,10 +48,11 @@ class Monitor:
         self._state = State.begin(door.site, clock())
         self._listeners: list[Listener] = []
         self._watches: dict[str, HostWatch] = {}
+        places = asyncio.Semaphore(_READ_AT_ONCE)
         for cluster in door.site.clusters:
             for host in cluster.hosts:
                 self._watches[host.name] = HostWatch(
-                    door, host, cluster, self._emit, lambda: self._state, clock
+                    door, host, cluster, self._emit, lambda: self._state, clock, places
                 )
 
     @property

@@ -20,8 +20,12 @@ from .full import units_of
 #: Lines of the past that the journal stream begins with.
 BACKLOG = 100
 
+#: The first line of the address stream.
+READY = "@ready"
 #: ``TZ``: iproute2 stamps in the local time of its process.
-ADDRESSES = Command(name="address stream", script="TZ=UTC0 exec ip -ts -o monitor address")
+ADDRESSES = Command(
+    name="address stream", script=f"echo {READY}; TZ=UTC0 exec ip -ts -o monitor address"
+)
 
 
 def journal(role: Role) -> Command:

@@ -10,13 +10,10 @@ from textual.binding import BindingType
 from haconsole.domain.model import Cluster, Host
 from haconsole.domain.state import Severity
 from haconsole.ui.commands.base import Scope, registry
-from haconsole.ui.presentation.clusters import cluster_line
 from haconsole.ui.presentation.glance import Glance
 from haconsole.ui.presentation.head import cluster_tabs, verdict_lines
 from haconsole.ui.presentation.hits import home_head
-from haconsole.ui.presentation.ink import Ink, Line, Tone, cells, plain
 from haconsole.ui.presentation.layout import home_layout
-from haconsole.ui.presentation.nodes import Column, columns_for, header_line, node_line
 from haconsole.ui.presentation.search import Query
 from haconsole.ui.presentation.timeline import latest_lines
 from haconsole.ui.presentation.topology import topology_lines
@@ -25,7 +22,7 @@ from haconsole.ui.session import Session
 from haconsole.ui.widgets.canvas import Panel
 from haconsole.ui.widgets.hitlog import HitLog
 from haconsole.ui.widgets.listing import Listing
-from haconsole.ui.widgets.rows import RowList
+from haconsole.ui.widgets.nodetable import ClusterList, NodeTable
 from haconsole.words import t
 
 
@@ -44,8 +41,6 @@ class HomeScreen(ConsoleScreen):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._glance = session.glance()
-        self._columns: list[Column] = []
         #: The filter is about the list that had the focus when it was opened.
         self._filters_hits = False
 
@@ -54,10 +49,8 @@ class HomeScreen(ConsoleScreen):
         yield Panel(id="tabs")
         yield Panel(id="verdict")
         yield Panel(id="picture")
-        yield RowList[Cluster](self._cluster_line, key_of=lambda item: item.name, id="clusters")
-        yield RowList[Host](
-            self._node_line, key_of=lambda item: item.name, text_of=self._node_text, id="nodes"
-        )
+        yield ClusterList(self.session, id="clusters")
+        yield NodeTable(self.session, id="nodes")
         yield Panel(id="hits-head")
         yield HitLog(self.session, titles=False, id="hits")
         yield Panel(id="moments")
@@ -67,8 +60,8 @@ class HomeScreen(ConsoleScreen):
         self.set_focus(self._table)
 
     @property
-    def _table(self) -> RowList[Host]:
-        return self.query_one("#nodes", RowList)
+    def _table(self) -> NodeTable:
+        return self.query_one("#nodes", NodeTable)
 
     @property
     def _hits(self) -> HitLog:
@@ -94,32 +87,22 @@ class HomeScreen(ConsoleScreen):
             self.search = Query()
         super().open_filter()
 
-    def _cluster_line(self, cluster: Cluster) -> Line:
-        names = max(cells(item.name) for item in self.session.feed.site.clusters)
-        return cluster_line(self._glance, cluster, self.size.width - 1, min(names, 20))
-
-    def _node_line(self, host: Host) -> Line:
-        marked = host.name in self.session.marked
-        return node_line(self._glance, host, self._columns, marked=marked)
-
-    def _node_text(self, host: Host) -> str:
-        columns = columns_for(200, 24)
-        return " ".join(plain(node_line(self._glance, host, columns)).split())
-
     def show(self, glance: Glance) -> None:
         """Paint all parts, after sharing the rows among them."""
-        self._glance = glance
         cluster = self.session.cluster
         width, height = self.size.width, self.size.height
         hosts = self._shown_hosts(glance)
         tabs = cluster_tabs(glance, cluster, width)
         verdict = verdict_lines(glance, cluster, width, room=max(2, height // 4))
-        sizes = glance.state.site.clusters if cluster is None else (*cluster.webs, *cluster.lbs[:1])
+        if cluster is None:
+            picture = len(glance.state.site.clusters)
+        else:
+            picture = max(2, len(cluster.lbs), len(cluster.webs), len(cluster.vips))
         layout = home_layout(
             height,
             tabs=bool(tabs),
             verdict=len(verdict),
-            picture=len(sizes),
+            picture=picture,
             # Not as many as pass the filter: nothing below moves while it is typed.
             nodes=len(self.session.hosts),
         )
@@ -128,10 +111,13 @@ class HomeScreen(ConsoleScreen):
         self.query_one("#tabs", Panel).show([tabs] if tabs else [])
         self.query_one("#verdict", Panel).show(verdict)
         if cluster is None:
-            self._show_clusters(layout.picture)
+            self._show_clusters(glance, layout.picture)
         else:
             self._show_cluster(glance, cluster, layout.picture)
-        self._show_nodes(hosts, layout.nodes)
+        table = self._table
+        table.styles.height = "1fr" if cluster is None else layout.nodes
+        narrowed = bool(self.faults_only or (self.search and not self._filters_hits))
+        table.show_hosts(glance, hosts, narrowed=narrowed)
         names = frozenset(host.name for host in self.session.hosts)
         if cluster is None:
             names = frozenset(host.name for host in glance.state.site.every_host)
@@ -147,31 +133,14 @@ class HomeScreen(ConsoleScreen):
             hosts = tuple(h for h in hosts if self.search.matches(f"{h.name} {h.role} {h.address}"))
         return hosts
 
-    def _show_nodes(self, hosts: tuple[Host, ...], rows: int) -> None:
-        every = self.session.hosts
-        names = max((cells(host.name) for host in every), default=8)
-        everything = self.session.cluster is None
-        self._columns = columns_for(self.size.width - 1, names, cluster=everything)
-        table = self._table
-        table.styles.height = "1fr" if everything else rows
-        nothing = t("No node matches.") if self.search or self.faults_only else t("No nodes.")
-        table.show(
-            hosts,
-            header=header_line(self._columns),
-            nothing=(Ink(f" {nothing}", Tone.MUTED),),
-        )
-
-    def _show_clusters(self, rows: int) -> None:
+    def _show_clusters(self, glance: Glance, rows: int) -> None:
         self.query_one("#picture").display = False
         for name in ("#hits-head", "#hits"):
             self.query_one(name).display = False
-        clusters = self.query_one("#clusters", RowList)
+        clusters = self.query_one("#clusters", ClusterList)
         clusters.display = True
-        shown = self.session.feed.site.clusters
-        if self.faults_only:
-            shown = tuple(item for item in shown if self._glance.level(item) != "OK")
-        clusters.styles.height = max(1, min(len(shown), rows + 2))
-        clusters.show(shown)
+        count = clusters.show_clusters(glance, faults_only=self.faults_only)
+        clusters.styles.height = max(1, min(count, rows + 2))
 
     def _show_cluster(self, glance: Glance, cluster: Cluster, rows: int) -> None:
         width = self.size.width
@@ -196,8 +165,8 @@ class HomeScreen(ConsoleScreen):
         if event.listing.id == "nodes" and (host := self._table.current) is not None:
             self.console_app.open_node(host.name)
         elif event.listing.id == "clusters":
-            chosen = self.query_one("#clusters", RowList).current
-            if isinstance(chosen, Cluster):
+            chosen = self.query_one("#clusters", ClusterList).current
+            if chosen is not None:
                 self.session.cluster = chosen
                 self.chosen_changed()
         elif event.listing.id == "hits":
@@ -228,7 +197,7 @@ class HomeScreen(ConsoleScreen):
         """Copy the marked nodes' rows, or the row under the cursor."""
         if self.session.marked and self.focused is self._table:
             site = self.session.feed.site
-            rows = [self._node_text(site.host(name)) for name in sorted(self.session.marked)]
+            rows = [self._table.text(site.host(name)) for name in sorted(self.session.marked)]
             self.copy_text("\n".join(rows))
         else:
             super().copy()

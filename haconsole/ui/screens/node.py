@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Awaitable
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from haconsole.domain.facts import JournalLine
-from haconsole.domain.model import Role
 from haconsole.domain.state import Severity
-from haconsole.monitor.feed import FeedError
 from haconsole.ui.commands.base import Scope, registry
+from haconsole.ui.files import NGINX_CONF, File, Shelf
 from haconsole.ui.presentation import marks
-from haconsole.ui.presentation.config import config_lines
 from haconsole.ui.presentation.glance import Glance
 from haconsole.ui.presentation.hits import mode_line
 from haconsole.ui.presentation.ink import Ink, Line, Tone, ink, plain, spread, width_of
@@ -29,17 +27,6 @@ from haconsole.ui.widgets.stream import StreamView
 from haconsole.words import t
 
 OVERVIEW, JOURNAL = "overview", "journal"
-KEEPALIVED_CONF = "/etc/keepalived/keepalived.conf"
-NGINX_CONF = "/etc/nginx/nginx.conf"
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A file of a node as it was read, or why it could not be."""
-
-    lines: tuple[Line, ...]
-    at: float | None
-    problem: str | None = None
 
 
 class NodeScreen(ConsoleScreen):
@@ -55,9 +42,7 @@ class NodeScreen(ConsoleScreen):
         super().__init__(session)
         self._glance = session.glance()
         self._tab = OVERVIEW
-        self._files: dict[tuple[str, str], _File] = {}
-        #: Paths that were asked for beside those that every node of a role has.
-        self._asked: dict[str, list[str]] = {}
+        self._shelf = Shelf(session.feed)
         self._attached: tuple[object, ...] = ()
 
     @property
@@ -80,11 +65,7 @@ class NodeScreen(ConsoleScreen):
         return self.query_one("#journal", StreamView)
 
     def _tabs(self) -> list[str]:
-        node = self.session.node
-        files = [KEEPALIVED_CONF] if node.role is Role.LB else []
-        if node.role is not Role.JUMP:
-            files.append(NGINX_CONF)
-        return [OVERVIEW, JOURNAL, *files, *self._asked.get(node.name, ())]
+        return [OVERVIEW, JOURNAL, *self._shelf.paths(self.session.node)]
 
     def show(self, glance: Glance) -> None:
         """Paint the tabs and what the chosen one shows."""
@@ -160,12 +141,11 @@ class NodeScreen(ConsoleScreen):
         return not self.search or self.search.matches(journal_text(line))
 
     def _show_file(self) -> None:
-        key = (self.session.node.name, self._tab)
-        file = self._files.get(key)
+        file = self._shelf.get(self.session.node, self._tab)
         if file is None:
-            self._files[key] = _File((), None)
-            self.run_worker(self._read(*key), group="read-file", exit_on_error=False)
-            file = self._files[key]
+            reading = self._read(self._shelf.begin(self.session.node, self._tab))
+            self.app.run_worker(reading, name="read-file", group="read-file", exit_on_error=False)
+            file = File()
         if file.problem is not None:
             status: Line = (Ink(f" {marks.WARN} ", Tone.WARNING), ink(file.problem))
         elif file.at is None:
@@ -178,14 +158,10 @@ class NodeScreen(ConsoleScreen):
             status = (ink(f" {said}", Tone.MUTED),)
         self._show_sheet(list(file.lines), status)
 
-    async def _read(self, host: str, path: str) -> None:
-        try:
-            text = await self.session.feed.read_file(host, path)
-        except FeedError as error:
-            self._files[host, path] = _File((), None, str(error))
-        else:
-            self._files[host, path] = _File(tuple(config_lines(text)), self.session.feed.now())
-        self.on_screen_resume()
+    async def _read(self, reading: Awaitable[None]) -> None:
+        await reading
+        if self.is_current:
+            self.on_screen_resume()
 
     def flush(self) -> None:
         """Take new journal lines in."""
@@ -205,9 +181,8 @@ class NodeScreen(ConsoleScreen):
 
     def reading_targets(self) -> tuple[str, ...]:
         """Return the node on show; its files are read again too."""
-        name = self.session.node.name
-        self._files = {key: file for key, file in self._files.items() if key[0] != name}
-        return (name,)
+        self._shelf.forget(self.session.node)
+        return (self.session.node.name,)
 
     def ask_file(self) -> None:
         """Ask for a path."""
@@ -219,9 +194,7 @@ class NodeScreen(ConsoleScreen):
         if not path.startswith("/"):
             self.console_app.tell(t("A path begins with /, such as {path}.", path=NGINX_CONF))
             return
-        asked = self._asked.setdefault(self.session.node.name, [])
-        if path not in self._tabs():
-            asked.append(path)
+        self._shelf.ask(self.session.node, path)
         self.action_tab(path)
 
     def follow(self) -> None:

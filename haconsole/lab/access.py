@@ -97,6 +97,9 @@ def write_inventory(places: LabPlaces, port: int) -> None:
     places.inventory.write_text(
         f"""\
 # Written by 'haconsole lab up'; gone with 'haconsole lab down'.
+# Other users that the same key lets in: ops-fish and ops-csh (login shells fish and csh, with a
+# banner), ops-pw (sudo asks for the password in {places.password},
+# with which it can log in as well).
 site: {places.name}
 lab: true
 defaults:

@@ -83,9 +83,11 @@ def mark_complete(places: LabPlaces) -> None:
 def is_complete(places: LabPlaces) -> bool:
     """Return whether a lab is whole: its ``up`` went through, since this machine booted."""
     try:
-        return places.complete.read_text() == _boot_id()
+        marker = places.complete.read_text()
     except FileNotFoundError:
         return False
+    # Whatever the marker says: what runs is not swept away.
+    return marker == _boot_id() or bool(cgroups.processes(places.cgroup))
 
 
 def _boot_id() -> str:

@@ -74,6 +74,10 @@ def test_a_user_whose_sudo_asks_for_the_password(lab: LabHandle) -> None:
     assert "refused" in ssh(lab, "ops-pw", "10.0.0.10", refused)
     asked = ssh(lab, "ops-pw", "10.0.0.10", "sudo -S -p '' id -u", stdin=password)
     assert asked.strip() == "0"
+    offered = lab.exec("lb01", ["sshd", "-T", "-C", "user=ops-pw,host=x,addr=10.0.0.5"]).stdout
+    assert "passwordauthentication yes" in offered
+    others = lab.exec("lb01", ["sshd", "-T", "-C", "user=ops,host=x,addr=10.0.0.5"]).stdout
+    assert "passwordauthentication no" in others
 
 
 def test_the_vip_is_answered_by_both_backends_and_logged(lab: LabHandle) -> None:

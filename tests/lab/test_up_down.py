@@ -133,6 +133,18 @@ def test_two_labs_do_not_touch_each_other(lab: LabHandle) -> None:
     assert remains(NAME) == []
 
 
+def test_a_ready_pair_of_the_yum_family(lab_possible: None) -> None:
+    handle = api.up(NAME, family=Family.YUM)
+    try:
+        installed = handle.exec("lb01", ["rpm", "-q", "keepalived", "nginx"])
+        assert installed.returncode == 0
+        assert handle.exec("web01", ["rpm", "-q", "keepalived"]).returncode == 1
+        assert handle.exec("lb01", ["sh", "-c", "command -v apt-get dpkg"]).returncode != 0
+        assert 'ID_LIKE="rhel' in handle.exec("lb01", ["cat", "/etc/os-release"]).stdout
+    finally:
+        handle.down()
+
+
 def test_an_up_that_comes_second_waits_for_the_first(lab_possible: None) -> None:
     ups = [
         subprocess.Popen([*COMMAND, "up", "--name", NAME], stdout=subprocess.PIPE, text=True)

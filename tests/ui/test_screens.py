@@ -325,6 +325,14 @@ async def test_v_shows_a_long_row_whole() -> None:
         assert isinstance(app.screen, ConsoleScreen)
 
 
+async def test_a_log_that_cannot_be_watched_follows_nothing() -> None:
+    async with console(SCENES["jump-lost"]) as (app, _, pilot):
+        assert "◌ waiting" in text_of(app.screen)
+        assert "following" not in text_of(app.screen)
+        await pilot.press("3")
+        assert "◌ waiting" in text_of(app.screen)
+
+
 async def test_a_feed_that_fails_is_one_sentence() -> None:
     async with console(healthy()) as (app, feed, pilot):
         await until(pilot, lambda: feed.running)

@@ -218,8 +218,13 @@ def _backend_lines(glance: Glance, cluster: Cluster, width: int, rows: int) -> l
     return lines
 
 
-def mode_line(*, following: bool, paused: bool, waiting: int, filtered: str) -> Line:
-    """Return how the log moves: following, held where it is, or paused; and the filter."""
+def mode_line(
+    *, following: bool, paused: bool, waiting: int, filtered: str, watched: bool = True
+) -> Line:
+    """Return how the log moves: following, held where it is, or paused; and the filter.
+
+    A log that nobody can watch now follows nothing, whatever the view would do.
+    """
     parts: list[Line] = []
     if filtered:
         parts.append((ink(f"/{filtered}", Tone.ACCENT),))
@@ -227,6 +232,8 @@ def mode_line(*, following: bool, paused: bool, waiting: int, filtered: str) -> 
         parts.append((Ink(t("{count} new wait", count=number(waiting)), Tone.ACCENT),))
     if paused:
         parts.append((Ink(f"▌▌ {t('paused')}", Tone.WARNING),))
+    elif following and not watched:
+        parts.append((Ink(f"{marks.UNKNOWN} {t('waiting')}", Tone.UNKNOWN),))
     elif following:
         parts.append((Ink(f"▶ {t('following')}", Tone.OK),))
     else:

@@ -31,6 +31,7 @@ class HitLog(StreamView[Hit]):
         self._columns = HitColumns.for_width(80)
         self._names: dict[str, str] = {}
         self._shown: tuple[object, ...] = ()
+        self._watched = False
 
     def _hit_line(self, hit: Hit) -> Line:
         return hit_line(hit, self._columns, self._names)
@@ -40,6 +41,7 @@ class HitLog(StreamView[Hit]):
         longest = max(cells(host.name) for host in cluster.hosts)
         self._columns = HitColumns.for_width(self.size.width - 1, longest)
         self._names = backend_names(glance.state, cluster)
+        self._watched = glance.hits_seen_at(cluster) == glance.now
         wanted = (cluster.name, query, faults_only)
         if wanted != self._shown:
             self._shown = wanted
@@ -71,6 +73,7 @@ class HitLog(StreamView[Hit]):
             paused=self.paused,
             waiting=self.waiting if held else 0,
             filtered=query.text,
+            watched=self._watched,
         )
 
     def jump_failed(self, severities: tuple[Severity, ...], step: int) -> bool:

@@ -82,7 +82,11 @@ async def _serve(listener: socket.socket, address: str, port: int) -> None:
     loop = asyncio.get_running_loop()
     tasks: set[asyncio.Task[None]] = set()
     while True:
-        accepted, _ = await loop.sock_accept(listener)
+        try:
+            accepted, _ = await loop.sock_accept(listener)
+        except OSError:  # no file descriptor left, or the caller is gone already: look again
+            await asyncio.sleep(0.05)
+            continue
         accepted.setblocking(False)
         task = loop.create_task(_join(accepted, address, port))
         tasks.add(task)

@@ -29,11 +29,10 @@ _SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 def missing_packages() -> list[str]:
     """Return the packages of which a tool is missing."""
-    path = f"{os.environ.get('PATH', '')}:{_SYSTEM_PATH}"
     return [
         package
         for package, tools in PACKAGES.items()
-        if any(shutil.which(tool, path=path) is None for tool in tools)
+        if any(shutil.which(tool) is None for tool in tools)
     ]
 
 
@@ -43,6 +42,9 @@ def check_rights() -> None:
         raise MissingError(t("The lab needs Linux; this is {platform}.", platform=sys.platform))
     if os.geteuid() != 0:
         raise MissingError(t("The lab needs root: run it again with sudo."))
+    # Root's PATH after a plain 'su' lacks the directories where half of the tools are.
+    if _SYSTEM_PATH not in os.environ.get("PATH", ""):
+        os.environ["PATH"] = f"{os.environ.get('PATH', '')}:{_SYSTEM_PATH}".lstrip(":")
 
 
 def check() -> None:

@@ -78,6 +78,23 @@ def test_a_missing_package_is_named_with_the_line_that_installs_it(
 
 
 @root
+def test_a_short_path_is_enough() -> None:
+    done = cli("status", "--name", "never-begun", PATH="/usr/local/bin")
+    assert (done.returncode, done.stderr) == (1, "")
+    script = (
+        "from haconsole.lab import requirements as r; r.check_rights(); print(r.missing_packages())"
+    )
+    done = subprocess.run(
+        [COMMAND[0], "-c", script],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PATH": "/usr/local/bin"},
+        check=True,
+    )
+    assert done.stdout.strip() == str(requirements.missing_packages())
+
+
+@root
 def test_a_missing_kernel_feature_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     # A kernel without these cannot be had here; the questions are asked for something it lacks.
     monkeypatch.setattr(kernel, "_OVERLAY", "no-such-filesystem")

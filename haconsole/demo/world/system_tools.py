@@ -1,0 +1,368 @@
+"""``systemctl``: what it prints and how it exits (systemctl(1), v252)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from haconsole.demo.system.invocation import Invocation, Program
+from haconsole.demo.system.signals import parse as parse_signal
+
+from . import unitfile
+from .journal import as_short
+from .manager import JobError, Manager
+from .service import Service
+
+_WITH_VALUE = ("-p", "--property", "-s", "--signal", "-n", "--lines", "-o", "--output", "-t",
+               "--type", "--kill-whom", "--kill-who", "--state", "-H", "--job-mode")  # fmt: skip
+#: systemctl(1), "Exit status" (LSB).
+_NOT_RUNNING, _NO_SUCH = 3, 4
+
+
+class _Call:
+    """The words of one call, sorted."""
+
+    def __init__(self, args: list[str]) -> None:
+        self.quiet = False
+        self.now = False
+        self.value = False
+        self.options: dict[str, list[str]] = {}
+        self.names: list[str] = []
+        rest = list(args)
+        while rest:
+            word = rest.pop(0)
+            key, equals, text = word.partition("=")
+            if word in _WITH_VALUE and rest:
+                self.options.setdefault(word.lstrip("-"), []).append(rest.pop(0))
+            elif word.startswith("--") and equals:
+                self.options.setdefault(key.lstrip("-"), []).append(text)
+            elif word in ("-q", "--quiet"):
+                self.quiet = True
+            elif word == "--now":
+                self.now = True
+            elif word == "--value":
+                self.value = True
+            elif len(word) > 2 and word[:2] in ("-p", "-s", "-n", "-o", "-t"):
+                self.options.setdefault(word[1], []).append(word[2:])
+            elif not word.startswith("-"):
+                self.names.append(word)
+
+    def get(self, *keys: str) -> str:
+        """Return the last value of an option, ``""`` without one."""
+        for key in keys:
+            if key in self.options:
+                return self.options[key][-1]
+        return ""
+
+
+def systemctl(manager: Manager) -> Program:
+    """Return the program for a machine with this PID 1."""
+
+    async def run(call: Invocation) -> int:
+        words = _Call(call.args)
+        verb = words.names.pop(0) if words.names else "list-units"
+        command = _VERBS.get(verb)
+        if command is None:
+            await call.stderr.write(f"Unknown command verb {verb}.\n")
+            return 1
+        if verb in _CHANGING and call.uid != 0:
+            await call.stderr.write(
+                f"Failed to {verb} {' '.join(words.names)}: Interactive authentication required.\n"
+            )
+            return 1
+        try:
+            return await command(manager, call, words)
+        except JobError as error:
+            if not words.quiet:
+                prefix = f"Failed to {verb} {words.names[0]}: " if error.status == 4 else ""
+                text = str(error).replace("could not be found", "not found") if prefix else error
+                await call.stderr.write(f"{prefix}{text}\n")
+            return 5 if error.status == 4 and verb in ("start", "stop", "restart") else error.status
+
+    return run
+
+
+async def _start(manager: Manager, call: Invocation, words: _Call) -> int:
+    for name in words.names:
+        await manager.start(name)
+    return 0
+
+
+async def _stop(manager: Manager, call: Invocation, words: _Call) -> int:
+    for name in words.names:
+        await manager.stop(name)
+    return 0
+
+
+async def _restart(manager: Manager, call: Invocation, words: _Call) -> int:
+    for name in words.names:
+        await manager.restart(name)
+    return 0
+
+
+async def _reload(manager: Manager, call: Invocation, words: _Call) -> int:
+    for name in words.names:
+        await manager.reload(name)
+    return 0
+
+
+async def _reload_or_restart(manager: Manager, call: Invocation, words: _Call) -> int:
+    for name in words.names:
+        service = manager.need(name)
+        if service.active == "active" and service.file.all("ExecReload"):
+            await manager.reload(name)
+        else:
+            await manager.restart(name)
+    return 0
+
+
+async def _enable(manager: Manager, call: Invocation, words: _Call) -> int:
+    for name in words.names:
+        said = unitfile.enable(manager.machine.files, manager.need(name).file)
+        if said and not words.quiet:
+            await call.stderr.write(f"{said}\n")
+    return await _start(manager, call, words) if words.now else 0
+
+
+async def _disable(manager: Manager, call: Invocation, words: _Call) -> int:
+    for name in words.names:
+        said = unitfile.disable(manager.machine.files, manager.need(name).name)
+        if said and not words.quiet:
+            await call.stderr.write(f"{said}\n")
+    return await _stop(manager, call, words) if words.now else 0
+
+
+async def _is_active(manager: Manager, call: Invocation, words: _Call) -> int:
+    found = [manager.find(name) for name in words.names]
+    if not words.quiet:
+        for service in found:
+            await call.print(service.active if service else "inactive")
+    good = any(service and service.active in ("active", "reloading") for service in found)
+    return 0 if good else _NOT_RUNNING if any(found) else _NO_SUCH
+
+
+async def _is_failed(manager: Manager, call: Invocation, words: _Call) -> int:
+    found = [manager.find(name) for name in words.names]
+    if not words.quiet:
+        for service in found:
+            await call.print(service.active if service else "inactive")
+    return 0 if any(service and service.active == "failed" for service in found) else 1
+
+
+async def _is_enabled(manager: Manager, call: Invocation, words: _Call) -> int:
+    states = []
+    for name in words.names:
+        service = manager.find(name)
+        if service is None:
+            text = f"Failed to get unit file state for {unitfile.full_name(name)}: "
+            await call.stderr.write(f"{text}No such file or directory\n")
+            return 1
+        states.append(unitfile.is_enabled(manager.machine.files, service.file))
+        if not words.quiet:
+            await call.print(states[-1])
+    return 0 if any(state in ("enabled", "static", "transient") for state in states) else 1
+
+
+def properties(manager: Manager, name: str) -> dict[str, str]:
+    """Return what ``systemctl show`` knows of a unit; of one that is not there as well."""
+    service = manager.find(name)
+    if service is None:
+        return {
+            "Id": unitfile.full_name(name),
+            "MainPID": "0",
+            "Result": "success",
+            "LoadState": "not-found",
+            "ActiveState": "inactive",
+            "SubState": "dead",
+            "UnitFileState": "",
+            "NRestarts": "0",
+            **dict.fromkeys(_STAMPS, "0"),
+        }
+    file, main = service.file, service.main
+    stamps = (service.changed_at, service.active_since, service.active_until,
+              service.inactive_since)  # fmt: skip
+    micros = {key: str(round(at * 1e6)) for key, at in zip(_STAMPS, stamps, strict=True)}
+    wall = {
+        key.removesuffix("Monotonic"): _when(manager.machine.boot_at + at) if at else ""
+        for key, at in zip(_STAMPS, stamps, strict=True)
+    }
+    return {
+        "Type": service.kind,
+        "Restart": service.restart_policy,
+        "RestartUSec": f"{service.restart_delay_s:g}s",
+        "PIDFile": file.last("PIDFile"),
+        "MainPID": str(main.pid if main and main.alive else 0),
+        "Result": service.result,
+        "NRestarts": str(service.restarts),
+        "ExecMainStatus": str(main.status or 0) if main else "0",
+        "KillMode": file.last("KillMode", "control-group"),
+        "ControlGroup": f"/system.slice/{service.name}" if service.running else "",
+        "Id": service.name,
+        "Names": service.name,
+        "Description": file.description,
+        "LoadState": "loaded",
+        "ActiveState": service.active,
+        "SubState": service.sub,
+        "FragmentPath": file.path,
+        "DropInPaths": " ".join(file.drop_ins),
+        "UnitFileState": unitfile.is_enabled(manager.machine.files, file),
+        "NeedDaemonReload": "no",
+        **wall,
+        **micros,
+        "InvocationID": service.invocation,
+    }
+
+
+_STAMPS = (
+    "StateChangeTimestampMonotonic",
+    "ActiveEnterTimestampMonotonic",
+    "ActiveExitTimestampMonotonic",
+    "InactiveEnterTimestampMonotonic",
+)
+
+
+def _when(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%a %Y-%m-%d %H:%M:%S UTC")
+
+
+async def _show(manager: Manager, call: Invocation, words: _Call) -> int:
+    wanted = [
+        key
+        for name in ("p", "property")
+        for text in words.options.get(name, [])
+        for key in text.split(",")
+    ]
+    blocks = []
+    for name in words.names:
+        known = properties(manager, name)
+        # systemctl prints in its own order, not in the one that was asked for.
+        shown = {key: value for key, value in known.items() if not wanted or key in wanted}
+        blocks.append(
+            "".join(f"{v}\n" if words.value else f"{key}={v}\n" for key, v in shown.items())
+        )
+    await call.stdout.write("\n".join(blocks))
+    return 0
+
+
+async def _status(manager: Manager, call: Invocation, words: _Call) -> int:
+    worst = 0
+    for index, name in enumerate(words.names):
+        service = manager.find(name)
+        if service is None:
+            await call.stderr.write(f"Unit {unitfile.full_name(name)} could not be found.\n")
+            worst = _NO_SUCH
+            continue
+        lines = _status_lines(manager, service, int(words.get("n", "lines") or 10))
+        await call.stdout.write(("\n" if index else "") + "\n".join(lines) + "\n")
+        if service.active not in ("active", "reloading"):
+            worst = max(worst, _NOT_RUNNING)
+    return worst
+
+
+def _status_lines(manager: Manager, service: Service, count: int) -> list[str]:
+    files = manager.machine.files
+    enabled = unitfile.is_enabled(files, service.file)
+    dot = {"active": "●", "failed": "×", "inactive": "○"}.get(service.active, "●")
+    since = _when(manager.machine.boot_at + service.changed_at) if service.changed_at else ""
+    result = f" (Result: {service.result})" if service.active == "failed" else f" ({service.sub})"
+    lines = [
+        f"{dot} {service.file.title}",
+        f"     Loaded: loaded ({service.file.path}; {enabled}; preset: enabled)",
+        f"     Active: {service.active}{result}" + (f" since {since}" if since else ""),
+    ]
+    if service.main is not None:
+        lines.append(f"   Main PID: {service.main.pid} ({service.main.comm})")
+    processes = list(service.processes(manager.machine))
+    if processes:
+        lines += [f"      Tasks: {len(processes)}", f"     CGroup: /system.slice/{service.name}"]
+        for process in processes:
+            mark = "└─" if process is processes[-1] else "├─"
+            lines.append(f"             {mark}{process.pid} {' '.join(process.argv)}")
+    told = [e for e in manager.journal.entries() if e.of(service.name)][-count:] if count else []
+    return [*lines, "", *(as_short(entry, manager.journal.hostname) for entry in told)]
+
+
+async def _kill(manager: Manager, call: Invocation, words: _Call) -> int:
+    number = parse_signal(words.get("s", "signal") or "TERM")
+    if number is None:
+        return await call.error(f"Failed to parse signal string {words.get('s', 'signal')}.")
+    whom = words.get("kill-whom", "kill-who") or "all"
+    for name in words.names:
+        manager.kill(name, number, whom)
+    return 0
+
+
+async def _cat(manager: Manager, call: Invocation, words: _Call) -> int:
+    files = manager.machine.files
+    for name in words.names:
+        service = manager.find(name)
+        if service is None:
+            await call.stderr.write(f"No files found for {unitfile.full_name(name)}.\n")
+            return 1
+        for path in (service.file.path, *service.file.drop_ins):
+            text = files.read(path).decode("utf-8", "replace")
+            await call.stdout.write(f"# {path}\n{text}" + ("" if text.endswith("\n") else "\n"))
+    return 0
+
+
+async def _daemon_reload(manager: Manager, call: Invocation, words: _Call) -> int:
+    manager.reload_units()
+    return 0
+
+
+async def _reset_failed(manager: Manager, call: Invocation, words: _Call) -> int:
+    for name in words.names or list(manager.services):
+        manager.reset_failed(name)
+    return 0
+
+
+async def _list_units(manager: Manager, call: Invocation, words: _Call) -> int:
+    for service in sorted(manager.services.values(), key=lambda s: s.name):
+        if service.active != "inactive" or "--all" in call.args:
+            columns = f"{service.name:<24} loaded {service.active:<8} {service.sub:<9}"
+            await call.print(f"  {columns} {service.file.description}")
+    return 0
+
+
+async def _is_system_running(manager: Manager, call: Invocation, words: _Call) -> int:
+    failed = any(service.active == "failed" for service in manager.services.values())
+    await call.print("degraded" if failed else "running")
+    return int(failed)
+
+
+async def _list_timers(manager: Manager, call: Invocation, words: _Call) -> int:
+    timers = manager.timers.listing(manager.machine.clock())
+    await call.print("NEXT                        LEFT     LAST PASSED UNIT ACTIVATES")
+    for line in timers:
+        await call.print(line)
+    await call.print(f"\n{len(timers)} timers listed.")
+    return 0
+
+
+_Verb = Callable[[Manager, Invocation, _Call], Awaitable[int]]
+_VERBS: dict[str, _Verb] = {
+    "start": _start,
+    "stop": _stop,
+    "restart": _restart,
+    "try-restart": _restart,
+    "reload": _reload,
+    "reload-or-restart": _reload_or_restart,
+    "enable": _enable,
+    "disable": _disable,
+    "is-active": _is_active,
+    "is-failed": _is_failed,
+    "is-enabled": _is_enabled,
+    "show": _show,
+    "status": _status,
+    "kill": _kill,
+    "cat": _cat,
+    "daemon-reload": _daemon_reload,
+    "reset-failed": _reset_failed,
+    "list-units": _list_units,
+    "list-timers": _list_timers,
+    "is-system-running": _is_system_running,
+}
+_CHANGING = frozenset(
+    ("start", "stop", "restart", "try-restart", "reload", "reload-or-restart", "enable",
+     "disable", "kill", "daemon-reload", "reset-failed")
+)  # fmt: skip

@@ -7,7 +7,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from haconsole.ui.presentation.ink import Ink, Line, Tone, clean, clip, width_of
+from haconsole.ui.presentation.ink import Ink, Line, Tone, cells, clean, fit
 from haconsole.ui.theming import tone_colors
 
 _BOLD = frozenset({Tone.STRONG, Tone.CRITICAL, Tone.HEAD, Tone.BADGE, Tone.BADGE_WARNING, Tone.KEY})
@@ -26,6 +26,7 @@ class Palette:
         self._styles = {tone: self._style(tone, colors) for tone in Tone}
         self.cursor = Style(bgcolor=_rich(colors["cursor-ground"]))
         self._with_action: dict[tuple[Tone, str], Style] = {}
+        self._grounds: dict[tuple[Style, bool], dict[Tone, Style]] = {}
 
     @staticmethod
     def _style(tone: Tone, colors: dict[str, str]) -> Style:
@@ -50,18 +51,33 @@ class Palette:
             self._with_action[key] = style
         return style
 
+    def _on(self, base: Style, *, cursor: bool) -> dict[Tone, Style]:
+        """Return the styles of all tones on a ground; made once for each."""
+        styles = self._grounds.get((base, cursor))
+        if styles is None:
+            ground = base + self.cursor if cursor else base
+            styles = {tone: ground + style for tone, style in self._styles.items()}
+            self._grounds[base, cursor] = styles
+        return styles
+
     def strip(self, line: Line, width: int, base: Style, *, cursor: bool = False) -> Strip:
         """Return the line as exactly ``width`` cells on ``base``; every control is replaced."""
-        line = clip(tuple(part._replace(text=clean(part.text)) for part in line), width)
-        over = self.cursor if cursor else None
-        ground = base + over if over else base
-        segments = []
+        ground = base + self.cursor if cursor else base
+        styles = self._on(base, cursor=cursor)
+        segments: list[Segment] = []
+        room = max(width, 0)
         for part in line:
-            style = ground + self.style(part)
-            segments.append(Segment(part.text, style))
-        missing = width - width_of(line)
-        if missing > 0:
-            segments.append(Segment(" " * missing, ground))
+            if room <= 0:
+                break
+            text = clean(part.text)
+            taken = cells(text)
+            if taken > room:
+                text, taken = fit(text, room), room
+            style = styles[part.tone] if not part.action else ground + self.style(part)
+            segments.append(Segment(text, style))
+            room -= taken
+        if room > 0:
+            segments.append(Segment(" " * room, ground))
         return Strip(segments, max(width, 0))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeAlias, cast
 
+from rich.style import Style
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
@@ -44,20 +45,26 @@ class Canvas(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self._painted: dict[int, Look] = {}
+        self._ground = Style()
 
     def look_of(self, y: int) -> Look:
         """Return all that the looks of a row depend on."""
         return self.line_at(y), self.has_cursor(y), None
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Paint rows; what they all stand on is looked up once."""
+        self._ground = self.rich_style
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """Paint one row, and remember what was painted."""
         look = self._painted[y] = self.look_of(y)
         line, cursor, edge = look
-        width = self.size.width
+        width, palette = self.size.width, self.palette
         if edge is None or width < 2:
-            return self.palette.strip(line, width, self.rich_style, cursor=cursor)
-        body = self.palette.strip(line, width - 1, self.rich_style, cursor=cursor)
-        return Strip.join([body, self.palette.strip((edge,), 1, self.rich_style)])
+            return palette.strip(line, width, self._ground, cursor=cursor)
+        body = palette.strip(line, width - 1, self._ground, cursor=cursor)
+        return Strip.join([body, palette.strip((edge,), 1, self._ground)])
 
     def repaint_changed(self) -> int:
         """Ask for those rows that would look other than they were painted; return how many."""

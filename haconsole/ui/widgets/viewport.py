@@ -84,11 +84,12 @@ class Viewport(Canvas, can_focus=True):
 
     def _bar(self, y: int) -> Ink | None:
         y -= self.header is not None
-        if self.count <= self.room or y < 0 or not self.room:
+        room, count = self.room, self.count
+        if count <= room or y < 0 or not room:
             return None
-        size = max(1, self.room * self.room // self.count)
-        free = self.room - size
-        start = round(free * self.first_row / max(1, self.count - self.room))
+        size = max(1, room * room // count)
+        hidden = count - room
+        start = round((room - size) * max(0, min(self.top, hidden)) / hidden)
         inside = start <= y < start + size
         return Ink("┃", Tone.MUTED) if inside else Ink("│", Tone.LINE)
 

@@ -193,8 +193,12 @@ def _fault(args: argparse.Namespace) -> int:
 def _heal(args: argparse.Namespace) -> int:
     from . import api
 
-    api.find(args.name).heal()
-    say(t("The lab '{name}' is healthy.", name=args.name))
+    handle = api.find(args.name)
+    handle.heal()
+    if handle.record.state is LabState.READY:
+        say(t("The lab '{name}' is healthy.", name=args.name))
+    else:
+        say(t("Every fault of the lab '{name}' is undone.", name=args.name))
     return 0
 
 

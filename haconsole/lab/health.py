@@ -47,14 +47,27 @@ def owner_problem(places: LabPlaces) -> str | None:
 
 
 def quick_problem(places: LabPlaces) -> str | None:
-    """Return what is wrong as the kernels and the VIP say it, ``None`` when nothing is."""
+    """Return what is wrong as kernels, VIP and the backup say it, ``None`` when nothing is."""
     if problem := owner_problem(places):
         return problem
     answer = Machine(places, BASTION.name).run(_ASK, timeout_s=10.0)
     if answer.returncode:
         words = (answer.stderr.strip().splitlines() or [t("no answer")])[-1]
         return t("http://{vip}/ does not answer: {words}", vip=VIP, words=words)
+    for node in LBS[1:]:
+        if (state := _last_state(places, node)) != "BACKUP":
+            return t(
+                "keepalived on {host} is in state {state}, not BACKUP.", host=node.name, state=state
+            )
     return None
+
+
+def _last_state(places: LabPlaces, node: Node) -> str:
+    """Return the state that an LB's daemon last said it enters; FAULT cannot be seen outside."""
+    grep = ("--grep", "Entering [A-Z]+ STATE", "--reverse", "--lines=1", "--output=cat")
+    argv = ["journalctl", "--quiet", "--no-pager", "--unit=keepalived", *grep]
+    words = Machine(places, node.name).run(argv).stdout.split()
+    return words[words.index("Entering") + 1] if "Entering" in words else "INIT"
 
 
 def unit_problem(places: LabPlaces) -> str | None:

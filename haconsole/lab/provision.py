@@ -84,6 +84,11 @@ def service_files(node: Node, state: LabState) -> list[File]:
         File("/etc/default/keepalived", 'DAEMON_ARGS="-D"\n'),
         File("/etc/sysconfig/keepalived", 'KEEPALIVED_OPTIONS="-D"\n'),
         File(BALANCER_CONF, template("balancer.conf")),
+        # So that the first check, just after the boot, does not find nginx still starting.
+        File(
+            "/etc/systemd/system/keepalived.service.d/order.conf",
+            "[Unit]\nAfter=nginx.service\n",
+        ),
         File("/etc/nginx/conf.d/health.conf", template("health.conf")),
         File("/etc/nginx/conf.d/haconsole.conf", template("haconsole.conf")),
         restart,

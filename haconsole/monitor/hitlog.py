@@ -15,6 +15,7 @@ from .sections import Section, compose, split
 KNOWN_PATHS = ("/var/log/nginx/haconsole.log", "/var/log/nginx/access.log")
 #: Lines of the past that the first look at a log begins with.
 BACKLOG = 200
+_BACKLOG_BYTES = 100_000
 #: Seconds between two looks at the file. tail's inotify mode wakes up for every line: at 5,000
 #: lines/s that is 23 % of a core; ten looks a second are below 1 %.
 _LOOK_S = "0.1"
@@ -42,7 +43,9 @@ class Finder:
     def __init__(self, candidates: tuple[str, ...]) -> None:
         self._candidates = candidates
         questions = {
-            f"log{i}": f"tail -n {BACKLOG} -- {shlex.quote(path)}"
+            # Bounded in bytes first: a log may hold lines of any length. ``head`` says why not.
+            f"log{i}": f"head -c 0 -- {shlex.quote(path)} && "
+            f"tail -c {_BACKLOG_BYTES} -- {shlex.quote(path)} | tail -n {BACKLOG}"
             for i, path in enumerate(candidates)
         }
         # An undocumented option of GNU tail, so it is tried before it is relied on.

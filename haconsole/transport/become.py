@@ -11,7 +11,7 @@ from haconsole.domain.notes import note
 
 from .asking import ATTEMPTS, Secrets
 from .cleaning import clean_words
-from .errors import BecomeError, TransportError, failure
+from .errors import BecomeError, LinkDownError, TransportError, failure
 from .process import Process, open_process, say_hello
 from .prompts import SecretKind
 from .wrappers import launch
@@ -88,6 +88,8 @@ class Rights:
             try:
                 await say_hello(process, name)
                 return process
+            except LinkDownError:
+                raise
             except TransportError as error:
                 complaint = process.complaint.decode("utf-8", errors="replace")
                 if "password" not in complaint:
@@ -159,6 +161,8 @@ class Rights:
             raise
         if process.hello.done() and process.hello.result():
             return True
+        if process.ended.is_set() and process.exit_status is None and not process.complaint:
+            raise failure(LinkDownError, "The link to {host} was lost.", host=self._host.name)
         process.close()
         complaint = process.complaint.decode("utf-8", errors="replace")
         if "try again" in complaint or "incorrect password" in complaint:

@@ -161,6 +161,9 @@ async def say_hello(process: Process, host: str) -> None:
         process.close()
         raise
     if not running:
+        if process.exit_status is None and not process.complaint:
+            # sshd tells how a process ended; when it does not, the link ended first.
+            raise failure(LinkDownError, "The link to {host} was lost.", host=host)
         raise failure(
             TransportError,
             "{host} did not start a shell for us: {complaint}",

@@ -79,7 +79,15 @@ class Watch:
             raise AssertionError(f"not within {timeout_s} s; troubles: {troubles}") from None
 
     async def healthy(self) -> None:
+        """Return when all is well, and the streams tell what changes."""
         await self.until(lambda: self.level is Level.OK, 30.0)
+        lbs = {lb.name for cluster in self.state.site.clusters for lb in cluster.lbs}
+        await self.until(lambda: lbs <= self.streaming("address stream"))
+        await self.until(lambda: all(self.host(name).journal.value for name in lbs))
+
+    def streaming(self, name: str) -> set[str]:
+        """The hosts on which a stream of that name was begun."""
+        return {entry.host for entry in self.ledger if entry.name == name}
 
 
 @contextlib.asynccontextmanager

@@ -94,6 +94,7 @@ def _stop(machine: Machine) -> None:
 
 
 def _crash(machine: Machine) -> None:
+    _do(machine, "systemctl", "cat", "keepalived")  # says so where there is none
     if _do(machine, "systemctl", "show", "-p", "Restart", "keepalived").strip() != "Restart=no":
         drop_in = f"mkdir -p {NO_RESTART.rpartition('/')[0]} && cat > {NO_RESTART}"
         machine.run(["sh", "-c", drop_in], stdin="[Service]\nRestart=no\n")

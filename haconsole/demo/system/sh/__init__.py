@@ -1,0 +1,1 @@
+"""A POSIX shell with dash's manners: parser, tree, asynchronous interpreter."""

@@ -1,0 +1,409 @@
+"""Running a shell's tree: asynchronous, one process for everything that a real shell forks."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ..errors import words_of
+from ..process import Disposition, Process
+from ..signals import DESCRIPTIONS, Sig
+from ..streams import Null, OpenFile, make_pipe
+from . import patterns, redirects
+from .expand import Expander, ShellExitError
+from .parser import parse
+from .simple import run_simple
+from .state import FunctionReturn, LoopExit, ShellError, ShellExit, State
+from .syntax import (
+    AndOr,
+    Case,
+    For,
+    Function,
+    Group,
+    If,
+    Node,
+    Pipeline,
+    Redirected,
+    Script,
+    Simple,
+    Subshell,
+    While,
+)
+
+if TYPE_CHECKING:
+    from ..machine import Machine
+
+
+class Shell:
+    """One shell process. ``state`` is what it knows; subshells get a copy and a process."""
+
+    def __init__(self, machine: Machine, process: Process, state: State) -> None:
+        self.machine = machine
+        self.process = process
+        self.state = state
+        self.expander = Expander(
+            state, machine.files, lambda: process.caller, self._home, self._substitute
+        )
+
+    def _home(self, user: str) -> str | None:
+        account = self.machine.users.get(user)
+        return account.home if account else None
+
+    # --- talking ---
+
+    async def write(self, fd: int, text: str) -> None:
+        """Write to a descriptor."""
+        await self.process.write(fd, text.encode("utf-8", "surrogateescape"))
+
+    async def complain(self, message: str) -> None:
+        """Write an error as dash does: ``sh: 1: message``."""
+        try:
+            await self.write(2, f"{self.state.arg0}: {self.state.line}: {message}\n")
+        except OSError:
+            return
+
+    # --- running ---
+
+    async def script(self, script: Script, *, last: bool = False) -> int:
+        """Run commands one after the other; ``last``: nothing follows in this process."""
+        state = self.state
+        count = len(script.items)
+        for index, (node, background) in enumerate(script.items):
+            if background:
+                self.background(node)
+            else:
+                final = last and index + 1 == count and script.error is None
+                await self.node(node, last=final)
+        if script.error is not None:
+            state.line = script.error.line
+            raise ShellExitError(f"Syntax error: {script.error.message}")
+        return state.status
+
+    async def node(self, node: Node, *, last: bool = False) -> int:
+        """Run one command; its status is also ``state.status``."""
+        state = self.state
+        match node:
+            case Simple():
+                state.status = await run_simple(self, node, last=last)
+                self._errexit()
+            case Script():
+                await self.script(node, last=last)
+            case AndOr():
+                await self._and_or(node, last=last)
+            case Pipeline():
+                await self._pipeline(node)
+            case Group():
+                await self.script(node.body, last=last)
+            case Subshell():
+                await self._subshell(node, last=last)
+                self._errexit()
+            case Redirected():
+                await self._redirected(node, last=last)
+            case Function():
+                state.functions[node.name] = node.body
+                state.status = 0
+            case _:
+                await self._compound(node, last=last)
+        if state.pending:
+            await self.run_traps()
+        return state.status
+
+    async def _compound(self, node: Node, *, last: bool) -> None:
+        match node:
+            case If():
+                await self._if(node, last=last)
+            case While():
+                await self._while(node)
+            case For():
+                await self._for(node)
+            case Case():
+                await self._case(node, last=last)
+
+    def _errexit(self) -> None:
+        state = self.state
+        if state.status and "e" in state.options and not state.tested:
+            raise ShellExit(state.status)
+
+    @contextmanager
+    def _testing(self) -> Iterator[None]:
+        self.state.tested += 1
+        try:
+            yield
+        finally:
+            self.state.tested -= 1
+
+    async def _and_or(self, node: AndOr, *, last: bool) -> None:
+        with self._testing():
+            await self.node(node.first)
+        for index, (operator, following) in enumerate(node.rest):
+            if (self.state.status == 0) != (operator == "&&"):
+                continue
+            if index + 1 == len(node.rest):
+                await self.node(following, last=last)
+            else:
+                with self._testing():
+                    await self.node(following)
+
+    async def _if(self, node: If, *, last: bool) -> None:
+        for condition, body in node.branches:
+            with self._testing():
+                await self.script(condition)
+            if self.state.status == 0:
+                await self.script(body, last=last)
+                return
+        if node.otherwise is not None:
+            await self.script(node.otherwise, last=last)
+        else:
+            self.state.status = 0
+
+    async def _loop_body(self, body: Script) -> bool:
+        """Run a loop's body once; whether the loop goes on."""
+        try:
+            await self.script(body)
+        except LoopExit as exit_:
+            if exit_.loops > 1:
+                raise LoopExit(exit_.loops - 1, again=exit_.again) from None
+            return exit_.again
+        return True
+
+    async def _while(self, node: While) -> None:
+        state = self.state
+        status = 0
+        state.loops += 1
+        try:
+            while True:
+                try:
+                    with self._testing():
+                        await self.script(node.condition)
+                except LoopExit as exit_:
+                    if exit_.loops > 1:
+                        raise LoopExit(exit_.loops - 1, again=exit_.again) from None
+                    if exit_.again:
+                        continue
+                    status = 0
+                    break
+                if (state.status == 0) == node.until:
+                    break
+                if not await self._loop_body(node.body):
+                    status = 0
+                    break
+                status = state.status
+                # A loop of builtins never waits for anything: let the others live.
+                await asyncio.sleep(0)
+        finally:
+            state.loops -= 1
+        state.status = status
+
+    async def _for(self, node: For) -> None:
+        state = self.state
+        words = list(state.positional)
+        if node.words is not None:
+            words = await self.expander.fields(node.words)
+        state.status = 0
+        state.loops += 1
+        try:
+            for word in words:
+                state.variables.set(node.name, word)
+                if not await self._loop_body(node.body):
+                    state.status = 0
+                    break
+        finally:
+            state.loops -= 1
+
+    async def _case(self, node: Case, *, last: bool) -> None:
+        subject = await self.expander.text(node.subject)
+        for words, body in node.items:
+            for word in words:
+                if patterns.matches(await self.expander.pattern(word), subject):
+                    self.state.status = 0
+                    await self.script(body, last=last)
+                    return
+        self.state.status = 0
+
+    # --- processes ---
+
+    def fork(
+        self,
+        node: Node,
+        *,
+        fds: Mapping[int, OpenFile] | None = None,
+        background: bool = False,
+    ) -> Process:
+        """Run a command in a subshell of its own; returns its process."""
+        state = self.state.copy()
+
+        async def body(process: Process) -> int:
+            shell = Shell(self.machine, process, state)
+            if background:
+                for number in (Sig.INT, Sig.QUIT):
+                    process.on_signal(number, Disposition.IGNORE)
+            return await shell.main(Script(((node, False),)))
+
+        return self.machine.processes.fork(
+            self.process,
+            body,
+            fds=fds,
+        )
+
+    def background(self, node: Node) -> Process:
+        """Run ``node &``."""
+        fds = dict(self.process.fds)
+        fds[0] = Null()
+        child = self.fork(node, fds=fds, background=True)
+        self.state.background = child.pid
+        self.state.jobs[child.pid] = child
+        self.state.status = 0
+        return child
+
+    async def _subshell(self, node: Subshell, *, last: bool) -> None:
+        if last and not self.state.traps and not self.state.tested:
+            # Nothing follows here, so this process may as well be the subshell.
+            await self.script(node.body, last=True)
+            return
+        self.state.status = await self.finish(self.fork(node.body))
+
+    async def finish(self, child: Process) -> int:
+        """Wait for a child and say so if a signal ended it, as dash does."""
+        status = await child.wait()
+        signal = child.killed_by
+        if signal is not None and signal not in (Sig.INT, Sig.PIPE):
+            words = DESCRIPTIONS.get(Sig(signal)) if signal in DESCRIPTIONS else None
+            try:
+                await self.write(2, f"{words or f'Signal {signal}'}\n")
+            except OSError:
+                return status
+        return status
+
+    async def _pipeline(self, node: Pipeline) -> None:
+        if len(node.commands) == 1:
+            with self._testing():
+                await self.node(node.commands[0])
+        else:
+            children: list[Process] = []
+            source: OpenFile | None = None
+            for index, command in enumerate(node.commands):
+                fds = dict(self.process.fds)
+                if source is not None:
+                    fds[0] = source
+                if index + 1 < len(node.commands):
+                    source, fds[1] = make_pipe()
+                children.append(self.fork(command, fds=fds))
+            for child in children:
+                self.state.status = await self.finish(child)
+        if node.negate:
+            self.state.status = int(self.state.status == 0)
+        else:
+            self._errexit()
+
+    async def _substitute(self, script: Script) -> str:
+        reader, writer = make_pipe()
+        reader.share()
+        try:
+            child = self.fork(script, fds={**self.process.fds, 1: writer})
+            parts = []
+            while data := await reader.read():
+                parts.append(data)
+            self.state.status = await child.wait()
+        finally:
+            reader.release()
+        output = b"".join(parts).replace(b"\0", b"")
+        return output.decode("utf-8", "surrogateescape")
+
+    async def _redirected(self, node: Redirected, *, last: bool) -> None:
+        try:
+            opened = await redirects.prepare(self, node.redirects)
+        except ShellError as error:
+            await self.complain(error.message)
+            self.state.status = error.status
+            self._errexit()
+            return
+        saved = redirects.apply(self.process, opened)
+        try:
+            await self.node(node.body, last=last)
+        finally:
+            redirects.restore(self.process, saved)
+
+    async def run_program(
+        self, argv: Sequence[str], env: Mapping[str, str], fds: Mapping[int, OpenFile]
+    ) -> int:
+        """Run a program in a process of its own and wait for it."""
+
+        async def body(process: Process) -> int:
+            return await Shell(self.machine, process, self.state).execute(argv, env)
+
+        return await self.finish(self.machine.processes.fork(self.process, body, fds=fds))
+
+    async def execute(self, argv: Sequence[str], env: Mapping[str, str]) -> int:
+        """Let this process become another program; returns its status, or why there is none."""
+        self.process.context.env = dict(env)
+        try:
+            return await self.machine.execute(self.process, argv)
+        except OSError as error:
+            if error.errno == errno.ENOEXEC:
+                return await self._text_file(argv)
+            missing = error.errno in (errno.ENOENT, errno.ENOTDIR)
+            await self.complain(f"{argv[0]}: {'not found' if missing else words_of(error)}")
+            return 127 if missing else 126
+
+    async def _text_file(self, argv: Sequence[str]) -> int:
+        path = argv[0]
+        if "/" not in path:
+            path = self.machine.programs.which(path, self.process.context.env["PATH"]) or path
+        return await self.machine.execute(self.process, ["/bin/sh", path, *argv[1:]])
+
+    # --- traps, ends ---
+
+    def note_signal(self, number: int) -> None:
+        """A signal with a trap came (called by the process)."""
+        self.state.pending.append(number)
+        self.state.interrupted.set()
+
+    async def run_traps(self) -> None:
+        """Run the actions of the signals that came."""
+        state = self.state
+        while state.pending:
+            action = state.traps.get(state.pending.pop(0))
+            if action:
+                status = state.status
+                await self.text(action)
+                state.status = status
+
+    async def text(self, text: str) -> int:
+        """Run a text in this shell (``eval``, traps, ``.``)."""
+        return await self.script(parse(text))
+
+    async def main(self, script: Script) -> int:
+        """Run what makes up this process: to its end, with the EXIT trap."""
+        return await self.guard(self.script(script, last=not self.state.traps))
+
+    async def guard(self, running: Coroutine[Any, Any, int]) -> int:
+        """Await a run; turn the ways out of a shell into its status."""
+        state = self.state
+        try:
+            await running
+            status = state.status
+        except (ShellExit, FunctionReturn) as exit_:
+            status = exit_.status
+        except LoopExit:
+            status = state.status
+        except ShellError as error:
+            await self.complain(error.message)
+            status = error.status
+        return await self.leave(status)
+
+    async def leave(self, status: int) -> int:
+        """Run the EXIT trap; returns the status to end with."""
+        action = self.state.traps.pop(0, None)
+        if action:
+            self.state.status = status
+            try:
+                await self.text(action)
+            except ShellExit as exit_:
+                return exit_.status
+            except ShellError as error:
+                await self.complain(error.message)
+                return error.status
+        return status

@@ -55,6 +55,8 @@ class Instance(Transitions):
             if not self._how.old_election:
                 self._say("sent 0 priority")
             self._remove_vips()
+        # What is still heard while the process ends is nobody's business any more.
+        self.state = VrrpState.INIT
 
     def drop(self) -> None:
         """End without a word (SIGKILL): the addresses stay where they are."""

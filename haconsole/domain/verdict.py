@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, TypeAlias
 
 from .daemon import CheckStatus, VrrpState
 from .events import LinkStatus
@@ -12,10 +13,14 @@ from .facts import VrrpFirewall
 from .model import Cluster, Host, Role, Site
 from .notes import Note, note
 from .ownership import Source, VipVerdict, VipView, judge_vip
+from .readings import Reading
 from .state import HostState, State
 
 KEEPALIVED = "keepalived.service"
 NGINX = "nginx.service"
+#: A link that came back this recently may still be without its first readings.
+_FRESH_LINK_S = 20.0
+Unread: TypeAlias = list[tuple[str, Reading[Any]]]
 
 
 class Level(StrEnum):
@@ -163,18 +168,20 @@ def _host_troubles(
         )  # fmt: skip
         yield Trouble(Level.UNKNOWN if first else Level.WARNING, said, **where)
         return
+    unread: Unread = []
     if host.role is Role.LB:
-        yield from _lb_troubles(known, host, where, now)
-    yield from _nginx_troubles(known, host, where, owners, now)
+        yield from _lb_troubles(known, host, where, now, unread)
+    yield from _nginx_troubles(known, host, where, owners, now, unread)
+    yield from _unread(host.name, unread, where, now)
 
 
 def _lb_troubles(
-    known: HostState, host: Host, where: dict[str, str], now: float
+    known: HostState, host: Host, where: dict[str, str], now: float, unread: Unread
 ) -> Iterator[Trouble]:
     name = host.name
     daemon = known.current(known.daemon, now)
     if daemon is None:
-        yield from _unread(name, "keepalived", known.daemon.problem, where)
+        unread.append(("keepalived", known.daemon))
     elif not daemon.running:
         yield _trouble(Level.WARNING, note("{host}: keepalived does not run", host=name), where)
     elif daemon.frozen:
@@ -189,7 +196,7 @@ def _lb_troubles(
                 said = note("{host}: check {check} fails", host=name, check=check.name)
                 yield _trouble(Level.WARNING, said, where)
     if known.current(known.addresses, now) is None:
-        yield from _unread(name, "addresses", known.addresses.problem, where)
+        unread.append(("addresses", known.addresses))
     firewall = known.current(known.firewall, now)
     if firewall and firewall.vrrp is VrrpFirewall.BLOCKED:
         said = note("{host}: its firewall ({kind}) drops VRRP", host=name, kind=firewall.kind)
@@ -197,11 +204,16 @@ def _lb_troubles(
 
 
 def _nginx_troubles(
-    known: HostState, host: Host, where: dict[str, str], owners: set[str], now: float
+    known: HostState,
+    host: Host,
+    where: dict[str, str],
+    owners: set[str],
+    now: float,
+    unread: Unread,
 ) -> Iterator[Trouble]:
     units = known.current(known.units, now)
     if units is None:
-        yield from _unread(host.name, "services", known.units.problem, where)
+        unread.append(("services", known.units))
         return
     nginx = next((unit for unit in units if unit.name == NGINX), None)
     if nginx is None or nginx.running:
@@ -228,13 +240,25 @@ def _web_troubles(state: State, cluster: Cluster, now: float) -> Iterator[Troubl
     yield Trouble(Level.CRITICAL, what, cluster=cluster.name)
 
 
-def _unread(host: str, what: str, problem: str | None, where: dict[str, str]) -> Iterable[Trouble]:
-    if problem:
-        said = note("{host}: {what} cannot be read: {problem}", host=host, what=what,
-                    problem=problem)  # fmt: skip
+def _unread(host: str, unread: Unread, where: dict[str, str], now: float) -> Iterator[Trouble]:
+    """Tell what cannot be read, each with its reason; what only waits is told in one line."""
+    waiting = []
+    for what, reading in unread:
+        if reading.problem:
+            said = note("{host}: {what} cannot be read: {problem}",
+                        host=host, what=what, problem=reading.problem)  # fmt: skip
+            yield _trouble(Level.UNKNOWN, said, where)
+        else:
+            waiting.append((what, reading.age_s(now) or 0.0))
+    if not waiting:
+        return
+    names = ", ".join(what for what, _ in waiting)
+    age = int(max(age_s for _, age_s in waiting))
+    if age < _FRESH_LINK_S:
+        said = note("{host}: {what} not read yet", host=host, what=names)
     else:
-        said = note("{host}: {what} not read yet", host=host, what=what)
-    return (_trouble(Level.UNKNOWN, said, where),)
+        said = note("{host}: {what} not read for {age} s", host=host, what=names, age=age)
+    yield _trouble(Level.UNKNOWN, said, where)
 
 
 def _trouble(level: Level, said: Note, where: dict[str, str]) -> Trouble:

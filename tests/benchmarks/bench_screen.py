@@ -29,10 +29,10 @@ from functools import partial
 from itertools import cycle
 from typing import Any, ClassVar
 
-from haconsole.domain.events import HitsSeen
+from haconsole.domain.events import AddressesRead, HitsSeen
 from haconsole.domain.hits import Hit
 from tests.support.replay import ReplayFeed
-from tests.support.states import healthy, hits, many_site, moved, pair_site
+from tests.support.states import healthy, hits, many_site, moved, pair_site, reading
 
 RATE = int(os.environ.get("BENCH_RATE", "5000"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "10"))
@@ -224,7 +224,15 @@ def screen_keys() -> dict[str, Any]:
         def take(batch: tuple[Hit, ...]) -> None:
             feed.play(HitsSeen(at=time.time(), host="c00-lb1", hits=batch))
 
-        flowing = asyncio.create_task(flow(take, 60.0, RATE))
+        async def read() -> None:
+            """Read every cluster anew every 5 s, one after the other, as the monitor does."""
+            for cluster in cycle(site.clusters):
+                left_out = [(site.clusters[0].lbs[1].name, AddressesRead)]
+                feed.play(*reading(cluster, time.time(), without=left_out))
+                await asyncio.sleep(5 / len(site.clusters))
+
+        flowing = asyncio.create_task(flow(take, 600.0, RATE))
+        watching = asyncio.create_task(read())
         keys, place = [], 0
         for step in [1] * 100 + [-1] * 100:
             place += step
@@ -244,6 +252,7 @@ def screen_keys() -> dict[str, Any]:
             await asyncio.sleep(0.03 + 0.017 * (index % 7))
         found["vip_ms"] = quantiles(moves)
         flowing.cancel()
+        watching.cancel()
         app.exit()
 
     run_with(app, drive)
@@ -253,7 +262,6 @@ def screen_keys() -> dict[str, Any]:
 def screen_idle() -> dict[str, Any]:
     """Show a healthy pair on which nothing happens but its readings."""
     from haconsole.ui.app import ConsoleApp
-    from tests.support.states import reading
 
     site = pair_site()
     feed = LiveReplay(site, healthy(site, time.time(), read_until=time.time()).events)

@@ -110,3 +110,13 @@ def test_at_the_start_nothing_is_known() -> None:
 def test_exit_statuses_are_those_of_monitoring_plugins() -> None:
     assert [level.exit_status for level in Level] == [0, 1, 2, 3]
     assert sorted(Level, key=lambda level: level.rank)[-1] is Level.CRITICAL
+
+
+def test_what_only_waits_is_told_in_one_line_with_its_age() -> None:
+    later = T0 + 40
+    fresh = [pair.addresses("lb02", later, vip=False), pair.up("lb02", T0 - 5)]
+    notes = [str(t.note) for t in judge(state_after(*fresh), later).troubles if t.host == "lb02"]
+    assert notes == ["lb02: keepalived, services not read for 40 s"]
+    begin = [pair.up("bastion", T0), pair.up("lb02", T0)]
+    notes = [str(t.note) for t in judge(state_after(begin=begin), T0).troubles if t.host == "lb02"]
+    assert notes == ["lb02: keepalived, addresses, services not read yet"]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from haconsole.domain.events import LinkStatus
 from haconsole.domain.model import Cluster, Host
-from haconsole.domain.notes import note
 from haconsole.domain.ownership import Source, SourceView, VipVerdict, VipView
 from haconsole.domain.verdict import Level, Trouble
 from haconsole.words import t, tn
@@ -101,7 +98,6 @@ def _with_troubles(lines: list[Line], rest: list[Trouble], width: int, room: int
     """Add troubles while there is room; what does not fit is counted in the last line."""
     lines = lines[:room]
     free = room - len(lines)
-    rest = _grouped(rest)
     if not rest or free <= 0:
         return lines
     for index, item in enumerate(rest):
@@ -118,27 +114,6 @@ def _with_troubles(lines: list[Line], rest: list[Trouble], width: int, room: int
         lines += told
         free -= len(told)
     return lines
-
-
-_UNREAD = "{host}: {what} not read yet"
-
-
-def _grouped(troubles: list[Trouble]) -> list[Trouble]:
-    """Say in one line all that was not read yet on a host: it is one thing that waits."""
-    unread: dict[str | None, list[str]] = {}
-    for item in troubles:
-        if item.note.template == _UNREAD:
-            unread.setdefault(item.host, []).append(str(item.note.values["what"]))
-    grouped = []
-    for item in troubles:
-        if item.note.template == _UNREAD:
-            what = unread.pop(item.host, None)
-            if what is None:
-                continue
-            said = note(_UNREAD, host=item.host or "", what=", ".join(what))
-            item = replace(item, note=said)  # noqa: PLW2901 - the same trouble, in other words
-        grouped.append(item)
-    return grouped
 
 
 def _said(trouble: Trouble, views: tuple[VipView, ...]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from haconsole.demo.system.machine import Machine
 from haconsole.demo.system.process import Process
 from haconsole.demo.system.signals import Sig
+from haconsole.demo.system.streams import Null, OpenFile, Sink
 
 from .journal import ERROR, INFO, NOTICE, Journal
 from .service import MARK, Service, how_it_ended
@@ -108,12 +109,29 @@ class Launcher:
         user = self.machine.users.get(service.file.last("User", "root"))
         try:
             return self.machine.spawn(
-                argv, env=env, cwd="/", uid=user.uid if user else 0, new_session=True
+                argv,
+                env=env,
+                cwd="/",
+                uid=user.uid if user else 0,
+                fds=self._streams(service, argv[0]),
+                new_session=True,
             )
         except OSError as error:
             text = f"{service.name}: Failed to locate executable {argv[0]}: {error.strerror}"
             self.say(service, text, ERROR)
             return self.machine.spawn(["(exec)"], program=_not_executable, env=env)
+
+    def _streams(self, service: Service, program: str) -> dict[int, OpenFile]:
+        """Return what a service's process reads and writes: nothing, and the journal."""
+        name = program.rpartition("/")[2]
+
+        def take(data: bytes) -> None:
+            pid = service.main.pid if service.main else self.machine.processes.last_pid
+            for line in data.decode("utf-8", "replace").splitlines():
+                self.journal.write(line, identifier=name, pid=pid, unit=service.name)
+
+        journal = Sink(take)
+        return {0: Null(), 1: journal, 2: journal}
 
     async def _judge(self, service: Service, process: Process) -> bool:
         """Wait for a process; returns whether it failed, and says so."""

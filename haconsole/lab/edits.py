@@ -8,19 +8,37 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from haconsole.words import t
 
+from .changes import (
+    CHANGES,
+    drop_last_brace,
+    other_advert_int,
+    other_password,
+    other_vips,
+    other_vrid,
+)
 from .errors import LabError
 from .machine import Machine
 from .places import LabPlaces
 from .provision import KEEPALIVED_CONF
 from .tools import last_words
 
+__all__ = [
+    "CHANGES",
+    "drop_last_brace",
+    "edit",
+    "keepalived_conf",
+    "other_advert_int",
+    "other_password",
+    "other_vips",
+    "other_vrid",
+    "restore",
+    "undo",
+]
 _CANDIDATES = (KEEPALIVED_CONF, "/usr/local/keepalived/etc/keepalived/keepalived.conf")
 
 
@@ -136,50 +154,3 @@ class _Kept:
 
 def _record(places: LabPlaces, host: str, path: str) -> Path:
     return places.root / "edits" / host / f"{path.strip('/').replace('/', '%')}.json"
-
-
-def drop_last_brace(text: str) -> str:
-    """Return the text without its last closing brace."""
-    head, _, tail = text.rpartition("}")
-    return head + tail
-
-
-def other_vrid(text: str) -> str:
-    """Return a keepalived.conf with another virtual_router_id."""
-    return _replaced(r"(virtual_router_id\s+)(\d+)", lambda m: f"{m[1]}{int(m[2]) % 255 + 1}", text)
-
-
-def other_advert_int(text: str) -> str:
-    """Return a keepalived.conf with an advert_int two seconds longer."""
-    return _replaced(r"(advert_int\s+)([\d.]+)", lambda m: f"{m[1]}{float(m[2]) + 2:g}", text)
-
-
-def other_vips(text: str) -> str:
-    """Return a keepalived.conf with one VIP more."""
-    return _replaced(
-        r"(virtual_ipaddress\s*\{[ \t]*\n)", lambda m: f"{m[1]}        10.0.0.101\n", text
-    )
-
-
-def other_password(text: str) -> str:
-    """Return a keepalived.conf with another password, or with one where there was none."""
-    if "auth_pass" in text:
-        return _replaced(r"(auth_pass\s+)\S+", lambda m: f"{m[1]}another1", text)
-    block = "    authentication {\n        auth_type PASS\n        auth_pass another1\n    }\n"
-    return _replaced(r"(\n)([ \t]*virtual_ipaddress\s*\{)", lambda m: f"{m[1]}{block}{m[2]}", text)
-
-
-def _replaced(pattern: str, change: Callable[[re.Match[str]], str], text: str) -> str:
-    changed, count = re.subn(pattern, change, text, count=1)
-    if not count:
-        raise LabError(t("The keepalived.conf has nothing that this fault could change."))
-    return changed
-
-
-CHANGES: dict[str, Callable[[str], str]] = {
-    "advert_int": other_advert_int,
-    "brace": drop_last_brace,
-    "password": other_password,
-    "vips": other_vips,
-    "vrid": other_vrid,
-}

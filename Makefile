@@ -18,7 +18,8 @@ help:
 	@echo "make pictures   export the pictures of the README"
 
 lab: system-lab $(VENV)/.run
-	@set -e; inventory=$$($(BIN)/haconsole lab up | tail -n 1); \
+	@set -e; inventory=$$($(BIN)/haconsole lab up); \
+	  inventory=$$(printf '%s\n' "$$inventory" | tail -n 1); \
 	  echo "The pair is up. Its inventory: $$inventory"; \
 	  if [ -t 0 ] && [ -t 1 ]; then exec $(BIN)/haconsole "$$inventory"; \
 	  else $(BIN)/haconsole status "$$inventory"; fi

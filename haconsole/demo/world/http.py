@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -125,8 +125,15 @@ class Duplex:
         """Hang up."""
         self.write_eof()
 
-    async def serve(self, stack: Stack, address: str, port: int, service: HttpService) -> None:
-        """Answer one request that comes as bytes."""
+    async def serve(
+        self,
+        stack: Stack,
+        address: str,
+        port: int,
+        service: HttpService,
+        passable: Callable[[], Awaitable[None]],
+    ) -> None:
+        """Answer one request that comes as bytes; ``passable`` waits until bytes get through."""
         try:
             head = await self._received.readuntil(b"\r\n\r\n")
         except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
@@ -144,5 +151,6 @@ class Duplex:
             request = Request(words[0], words[1], host, source, address, port, headers)
             answer = await service.http(request)
         body = b"" if words[:1] == ["HEAD"] else answer.body
+        await passable()
         self.reader.feed_data(answer.head().encode("latin-1") + body)
         self.reader.feed_eof()

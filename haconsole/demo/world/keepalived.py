@@ -42,8 +42,13 @@ System options:  VSYSLOG MEMFD_CREATE IPV4_DEVCONF LIBNL3 NET_LINUX_IF_H_COLLISI
 """  # noqa: E501 - as it prints them
 
 
-def keepalived(manager: Manager, stack: Stack, how: Manners | None = None) -> Program:
-    """Return the program for a machine."""
+def keepalived(
+    manager: Manager,
+    stack: Stack,
+    how: Manners | None = None,
+    running: list[Child] | None = None,
+) -> Program:
+    """Return the program for a machine; ``running`` gets the VRRP processes, as they run."""
     settled = how or manners(DEBIAN_12)
 
     async def run(call: Invocation) -> int:
@@ -63,7 +68,7 @@ def keepalived(manager: Manager, stack: Stack, how: Manners | None = None) -> Pr
             return await _test(call, stack, options.conf)
         if call.uid != 0:
             return await call.error("must be run as root")
-        return await _Parent(call, manager, stack, settled, options).run()
+        return await _Parent(call, manager, stack, settled, options, running).run()
 
     return run
 
@@ -109,8 +114,15 @@ class _Parent:
     """The parent process: it reads the configuration, keeps the VRRP process and its signals."""
 
     def __init__(
-        self, call: Invocation, manager: Manager, stack: Stack, how: Manners, options: _Options
+        self,
+        call: Invocation,
+        manager: Manager,
+        stack: Stack,
+        how: Manners,
+        options: _Options,
+        running: list[Child] | None,
     ) -> None:
+        self._running = [] if running is None else running
         self._call, self._manager, self._stack, self._how = call, manager, stack, how
         self._machine = call.machine
         self._process = call.process
@@ -197,7 +209,11 @@ class _Parent:
                 log("Stopped - used 0.003227 user time, 0.000000 system time")
                 return FATAL
             child = Child(machine, self._stack, spec, self._how, log, self._reread)
-            return await child.run(process)
+            self._running.append(child)
+            try:
+                return await child.run(process)
+            finally:
+                self._running.remove(child)
 
         child = machine.processes.fork(self._process, body, argv=self._call.argv, new_session=False)
         self._child = child

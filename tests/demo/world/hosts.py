@@ -40,7 +40,9 @@ class Host:
 
     def __init__(self, name: str, address: str, wire: Wire, how: Manners | None = None) -> None:
         self.machine = Machine(name, clock=lambda: EPOCH + asyncio.get_running_loop().time())
-        self.stack = Stack(name, wire, mac=f"02:00:00:00:00:{int(address.rsplit('.', maxsplit=1)[-1]):02x}")
+        self.stack = Stack(
+            name, wire, mac=f"02:00:00:00:00:{int(address.rsplit('.', maxsplit=1)[-1]):02x}"
+        )
         self.stack.add_address(f"{address}/24", "eth0")
         self.journal = Journal(name, self.machine.clock, self.machine.boot_at)
         self.manager = Manager(self.machine, self.journal)

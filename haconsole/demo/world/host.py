@@ -1,0 +1,164 @@
+"""One host of the demo: a machine with its kernel, systemd, journal, services and programs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from haconsole.demo.system.invocation import Invocation, Program
+from haconsole.demo.system.machine import Machine
+from haconsole.demo.system.signals import Sig
+from haconsole.demo.system.tools import install_tools
+from haconsole.demo.system.users import Sudo, User
+from haconsole.lab.topology import INTERFACE, PREFIX, Node, Part
+
+from . import setting, unitfile
+from .firewall import Firewall, firewall_cmd, firewalld, nft
+from .ip_tool import ip
+from .iptables import iptables
+from .journal import Journal
+from .journal_tools import journalctl, systemd_run
+from .keepalived import keepalived
+from .keepalived_child import Child
+from .manager import Manager
+from .manners import Manners
+from .nginx import Nginx, nginx
+from .probes import arping, curl, ping
+from .sockets import ss, tcpdump
+from .stack import Stack
+from .system_tools import systemctl
+from .wire import Wire
+
+#: Hosts that have been up for a while: nobody boots a cluster to look at it.
+_UPTIME_S = 5 * 86400.0
+
+
+class Door(Protocol):
+    """The SSH server of a host, as its service opens and closes it."""
+
+    async def open(self) -> None:
+        """Listen."""
+
+    async def close(self) -> None:
+        """Listen no more; sessions go on."""
+
+
+class DemoHost:
+    """One host. ``clock``: its wall clock, epoch seconds; ``how``: its keepalived's manners."""
+
+    def __init__(
+        self,
+        node: Node,
+        nodes: tuple[Node, ...],
+        wire: Wire,
+        clock: Callable[[], float],
+        how: Manners | None = None,
+    ) -> None:
+        self.node = node
+        self.name = node.name
+        self.machine = Machine(node.name, clock=clock)
+        self.machine.boot_at -= _UPTIME_S
+        self.stack = Stack(node.name, wire, mac=_mac(node), interface=INTERFACE)
+        self.stack.add_address(f"{node.address}/{PREFIX}", INTERFACE)
+        self.journal = Journal(node.name, clock, self.machine.boot_at)
+        self.manager = Manager(self.machine, self.journal)
+        self.firewall = Firewall(self.machine, self.stack)
+        self.nginx = Nginx(self.machine, self.stack)
+        self.door: Door | None = None
+        #: The VRRP processes that run.
+        self.children: list[Child] = []
+        self._add_users()
+        self._install(how)
+        for file in (*setting.system_files(node, nodes), *setting.service_files(node)):
+            self.machine.files.install(file.path, file.text, file.mode)
+        self.machine.log = self._log
+        for name in setting.services_of(node):
+            unitfile.enable(self.machine.files, self.manager.need(name).file)
+
+    @property
+    def is_lb(self) -> bool:
+        """Whether it is a load balancer."""
+        return self.node.part is Part.LB
+
+    async def boot(self, *units: str) -> None:
+        """Start the services that are enabled, or some of them."""
+        for unit in units or setting.services_of(self.node):
+            await self.manager.start(unit)
+
+    async def do(self, *argv: str) -> tuple[int, str]:
+        """Run a program as root; returns its status, and what it printed."""
+        status, out, err = await self.machine.run(argv)
+        return status, (out + err).decode("utf-8", "replace")
+
+    async def close(self) -> None:
+        """End everything that runs on it."""
+        await self.manager.close()
+        await self.machine.stop()
+
+    def _add_users(self) -> None:
+        users, files = self.machine.users, self.machine.files
+        users.add(User("www-data", 33, 33, "/var/www", "/usr/sbin/nologin"))
+        users.add(User("keepalived_script", 997, 997, "/home/keepalived_script",
+                       "/usr/sbin/nologin"))  # fmt: skip
+        people = (("ops", 1000, Sudo.NOPASSWD, None), ("ops-pw", 1001, Sudo.PASSWD, "demo"))
+        for name, uid, sudo, password in people:
+            users.add(User(name, uid, uid, f"/home/{name}", "/bin/bash", password, sudo))
+            files.mkdir(f"/home/{name}", parents=True)
+            files.chown(f"/home/{name}", uid, uid)
+        for folder in ("/run/systemd/system", "/var/log/nginx"):
+            files.mkdir(folder, parents=True)
+
+    def _install(self, how: Manners | None) -> None:
+        machine, stack, manager = self.machine, self.stack, self.manager
+        install_tools(machine)
+        common: dict[str, Program] = {
+            "/usr/bin/systemctl": systemctl(manager),
+            "/usr/bin/journalctl": journalctl(self.journal),
+            "/usr/bin/systemd-run": systemd_run(manager),
+            "/usr/sbin/ip": ip(stack),
+            "/usr/bin/ping": ping(stack),
+            "/usr/bin/arping": arping(stack),
+            "/usr/bin/curl": curl(stack),
+            "/usr/bin/ss": ss(stack, machine),
+            "/usr/sbin/sshd": self._sshd,
+            "/usr/sbin/nft": nft(self.firewall),
+            "/usr/sbin/iptables": iptables(self.firewall),
+        }
+        if self.node.part is not Part.JUMP:
+            common |= {
+                "/usr/sbin/nginx": nginx(self.nginx),
+                "/usr/sbin/firewalld": firewalld(manager, self.firewall),
+                "/usr/bin/firewall-cmd": firewall_cmd(self.firewall),
+            }
+        if self.is_lb:
+            common["/usr/sbin/keepalived"] = keepalived(manager, stack, how, self.children)
+            common["/usr/bin/tcpdump"] = tcpdump(stack)
+        for path, program in common.items():
+            machine.programs.install(path.rpartition("/")[2], program, path)
+
+    def _log(self, facility: str, tag: str, text: str) -> None:
+        self.journal.write(text, identifier=tag, pid=self.machine.processes.last_pid)
+
+    async def _sshd(self, call: Invocation) -> int:
+        """The SSH server's listening process."""
+        ended = asyncio.Event()
+        call.process.on_signal(Sig.TERM, lambda _: ended.set())
+        call.process.on_signal(Sig.HUP, lambda _: None)
+        unit = self.manager.unit_of(call.process)
+        if self.door is not None:
+            await self.door.open()
+        self.journal.write("Server listening on 0.0.0.0 port 22.", identifier="sshd",
+                           pid=call.process.pid, unit=unit)  # fmt: skip
+        self.manager.notify_ready(call.process)
+        try:
+            await ended.wait()
+        finally:
+            if self.door is not None:
+                self.manager.spawn_task(self.door.close())
+        return 0
+
+
+def _mac(node: Node) -> str:
+    """Return a locally administered MAC that says whose it is (10.0.0.10 → …:0a)."""
+    return "02:" + ":".join(f"{int(part):02x}" for part in ("222", *node.address.split(".")))

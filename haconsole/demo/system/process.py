@@ -79,6 +79,7 @@ class Process:
         self._pending: list[int] = []
         self._tasks: set[asyncio.Task[Any]] = set()
         self._waiting: list[asyncio.Future[None]] = []
+        self._watchers: list[Callable[[], None]] = []
 
     # --- what it is ---
 
@@ -225,6 +226,12 @@ class Process:
                 future.set_result(None)
         self._waiting.clear()
         self.table.ended(self)
+        for watcher in self._watchers:
+            watcher()
+
+    def notify(self, watcher: Callable[[], None]) -> None:
+        """Call ``watcher`` when it has ended; does not wait for the zombie."""
+        self._watchers.append(watcher)
 
     async def wait(self) -> int:
         """Return the status when it has ended, and let go of the zombie (waitpid(2))."""

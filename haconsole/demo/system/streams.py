@@ -73,6 +73,15 @@ class Pipe:
         self.reader_open = True
         self.writer_open = True
         self._waiting: deque[asyncio.Future[None]] = deque()
+        #: Called when a reader has made room again, for writers from outside of the model.
+        self.on_room: Callable[[], None] | None = None
+
+    def feed(self, data: bytes) -> bool:
+        """Take bytes from outside at once; whether there is room for more."""
+        if self.reader_open:
+            self.buffer += data
+            self.wake()
+        return len(self.buffer) < self.capacity
 
     async def wait(self) -> None:
         """Wait until something about the pipe changes."""
@@ -99,6 +108,8 @@ class PipeReader(OpenFile):
         self.pipe.reader_open = False
         self.pipe.buffer.clear()
         self.pipe.wake()
+        if self.pipe.on_room is not None:
+            self.pipe.on_room()
 
     async def read(self, size: int = PIPE_BYTES) -> bytes:
         """Return up to ``size`` bytes as soon as there are any; ``b""`` at the end."""
@@ -110,6 +121,8 @@ class PipeReader(OpenFile):
         data = bytes(pipe.buffer[:size])
         del pipe.buffer[:size]
         pipe.wake()
+        if pipe.on_room is not None and len(pipe.buffer) < pipe.capacity:
+            pipe.on_room()
         return data
 
     def peek(self) -> bytes:

@@ -177,7 +177,7 @@ async def _trap(shell: Shell, argv: list[str]) -> int:
     for word in words:
         condition = 0 if word == "EXIT" else parse(word)
         if condition is None:
-            await shell.complain(f"trap: {word}: bad trap")
+            await shell.write(2, f"trap: {word}: bad trap\n")
             return 1
         _set_trap(shell, condition, command)
     return 0
@@ -260,7 +260,7 @@ async def _umask(shell: Shell, argv: list[str]) -> int:
     try:
         context.umask = int(words[0], 8) & 0o777
     except ValueError:
-        raise ShellError(f"umask: Illegal mode: {words[0]}") from None
+        raise ShellError(f"umask: Illegal number: {words[0]}") from None
     return 0
 
 

@@ -175,17 +175,20 @@ def _is_wanted(
     return process.sid == inv.process.sid
 
 
+def _taken_signal(inv: Invocation) -> int:
+    """Take ``-HUP`` or ``-9`` off the words of ``pkill``; returns its number, or TERM's."""
+    for word in inv.args if inv.name == "pkill" else ():
+        if re.fullmatch(r"-(SIG)?([A-Z][A-Z0-9+-]*|\d+)", word):
+            number = parse(word[1:])
+            if number is not None:
+                inv.argv.remove(word)
+                return number
+    return int(Sig.TERM)
+
+
 async def pgrep(inv: Invocation) -> int:
     """``pgrep``/``pkill [-SIGNAL] [-fxnovlac] [-u USER] [-P PPID] [-g PGID] PATTERN``."""
-    kills = inv.name == "pkill"
-    number = int(Sig.TERM)
-    if kills:
-        for word in list(inv.argv[1:]):
-            if re.fullmatch(r"-(SIG)?([A-Z][A-Z0-9+-]*|\d+)", word):
-                found = parse(word[1:])
-                if found is not None:
-                    number = found
-                    inv.argv.remove(word)
+    number = _taken_signal(inv)
     given = await options(
         inv, "fxnovlace", "uUPgsd", long=("full:f", "exact:x", "oldest:o", "newest:n", "count:c",
                                           "signal=", "list-full:a", "list-name:l", "parent=:P")
@@ -206,20 +209,15 @@ async def pgrep(inv: Invocation) -> int:
             hits.append(process)
     if hits and ("o" in given or "n" in given):
         hits = [hits[0] if "o" in given else hits[-1]]
-    if kills:
+    if inv.name == "pkill":
         return await _signal_all(inv, hits, number)
     if "c" in given:
         await inv.print(str(len(hits)))
-    else:
-        for process in hits:
-            name = (
-                f" {process.comm}"
-                if "l" in given
-                else f" {_command_of(process)}"
-                if "a" in given
-                else ""
-            )
-            await inv.print(f"{process.pid}{name}")
+        return int(not hits)
+    for process in hits:
+        shown = {"l": process.comm, "a": _command_of(process)}
+        names = [text for flag, text in shown.items() if flag in given]
+        await inv.print(" ".join([str(process.pid), *names]))
     return int(not hits)
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
 
 from haconsole.demo.system.invocation import Invocation, Program
 from haconsole.demo.system.machine import Machine
-from haconsole.demo.system.signals import Sig
+from haconsole.demo.system.sshd import SshFront
 from haconsole.demo.system.tools import install_tools
 from haconsole.demo.system.users import Sudo, User
 from haconsole.lab.topology import INTERFACE, PREFIX, Node, Part
@@ -28,20 +27,11 @@ from .probes import arping, curl, ping
 from .sockets import ss, tcpdump
 from .stack import Stack
 from .system_tools import systemctl
+from .uplink import RealServer
 from .wire import Wire
 
 #: Hosts that have been up for a while: nobody boots a cluster to look at it.
 _UPTIME_S = 5 * 86400.0
-
-
-class Door(Protocol):
-    """The SSH server of a host, as its service opens and closes it."""
-
-    async def open(self) -> None:
-        """Listen."""
-
-    async def close(self) -> None:
-        """Listen no more; sessions go on."""
 
 
 class DemoHost:
@@ -65,7 +55,8 @@ class DemoHost:
         self.manager = Manager(self.machine, self.journal)
         self.firewall = Firewall(self.machine, self.stack)
         self.nginx = Nginx(self.machine, self.stack)
-        self.door: Door | None = None
+        #: How SSH comes in from outside of the model; to be set before the host boots.
+        self.front: SshFront | None = None
         #: The VRRP processes that run.
         self.children: list[Child] = []
         self._add_users()
@@ -141,22 +132,28 @@ class DemoHost:
         self.journal.write(text, identifier=tag, pid=self.machine.processes.last_pid)
 
     async def _sshd(self, call: Invocation) -> int:
-        """The SSH server's listening process."""
-        ended = asyncio.Event()
-        call.process.on_signal(Sig.TERM, lambda _: ended.set())
-        call.process.on_signal(Sig.HUP, lambda _: None)
-        unit = self.manager.unit_of(call.process)
-        if self.door is not None:
-            await self.door.open()
-        self.journal.write("Server listening on 0.0.0.0 port 22.", identifier="sshd",
-                           pid=call.process.pid, unit=unit)  # fmt: skip
-        self.manager.notify_ready(call.process)
+        """The SSH server's listening process: with a front it takes connections from outside."""
+        self.manager.spawn_task(self._tell_of_sshd(call))
+        if self.front is None:
+            await asyncio.Event().wait()
+            return 0
         try:
-            await ended.wait()
+            return await self.front.program(call)
         finally:
-            if self.door is not None:
-                self.manager.spawn_task(self.door.close())
-        return 0
+            self.stack.services.pop(22, None)
+
+    async def _tell_of_sshd(self, call: Invocation) -> None:
+        """Say that the server listens, as soon as it does."""
+        if self.front is not None:
+            await self.front.listening.wait()
+            self.stack.services[22] = RealServer(self.front.address, self.front.port)
+        self.journal.write(
+            "Server listening on 0.0.0.0 port 22.",
+            identifier="sshd",
+            pid=call.process.pid,
+            unit=self.manager.unit_of(call.process),
+        )
+        self.manager.notify_ready(call.process)
 
 
 def _mac(node: Node) -> str:

@@ -18,42 +18,56 @@ from .stack import Stack
 _CHUNK = 65536
 
 
-class Writer:
-    """What is written to a connection (the part of ``asyncio.StreamWriter`` that is used)."""
+class _Far(asyncio.Transport):
+    """Takes what is written to a connection."""
 
-    def __init__(self, write: Callable[[bytes], None], end: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        protocol: asyncio.StreamReaderProtocol,
+        write: Callable[[bytes], None],
+        end: Callable[[], None],
+    ) -> None:
+        super().__init__()
+        self._protocol = protocol
         self._write, self._end = write, end
-        self._closing = False
+        self._ended = self._closing = False
 
-    def write(self, data: bytes) -> None:
-        """Send bytes."""
-        if not self._closing:
-            self._write(data)
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        if not self._ended:
+            self._write(bytes(data))
 
     def write_eof(self) -> None:
-        """Send the end."""
-        self.close()
-
-    def can_write_eof(self) -> bool:
-        """Whether the end can be sent alone; it can."""
-        return True
-
-    async def drain(self) -> None:
-        """Let others run."""
-        await asyncio.sleep(0)
-
-    def close(self) -> None:
-        """Hang up."""
-        if not self._closing:
-            self._closing = True
+        if not self._ended:
+            self._ended = True
             self._end()
 
+    def can_write_eof(self) -> bool:
+        return True
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
     def is_closing(self) -> bool:
-        """Whether it was hung up."""
         return self._closing
 
-    async def wait_closed(self) -> None:
-        """Return at once."""
+    def close(self) -> None:
+        if not self._closing:
+            self._closing = True
+            self.write_eof()
+            self._protocol.connection_lost(None)
+
+    def abort(self) -> None:
+        self.close()
+
+
+def _streams(
+    write: Callable[[bytes], None], end: Callable[[], None], reader: asyncio.StreamReader
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Return the two sides of a connection for whoever opened it."""
+    loop = asyncio.get_running_loop()
+    protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+    far = _Far(protocol, write, end)
+    return reader, asyncio.StreamWriter(far, protocol, reader, loop)
 
 
 @dataclass(slots=True)
@@ -99,7 +113,9 @@ class Uplink:
         self._stack = stack
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def connect(self, address: str, port: int) -> tuple[asyncio.StreamReader, Writer]:
+    async def connect(
+        self, address: str, port: int
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Open a connection; returns its two sides. Raises ``OSError`` as the kernel does."""
         target, service = await self._stack.reach(address, port)
         if isinstance(service, RealServer):
@@ -107,7 +123,7 @@ class Uplink:
         if isinstance(service, HttpService):
             duplex = Duplex()
             self._run(self._serve_http(target, duplex, address, port, service))
-            return duplex.reader, Writer(duplex.write, duplex.close)
+            return _streams(duplex.write, duplex.close, duplex.reader)
         raise ConnectionResetError(104, "Connection reset by peer")
 
     async def close(self) -> None:
@@ -130,7 +146,7 @@ class Uplink:
 
     async def _tunnel(
         self, target: Stack, service: RealServer
-    ) -> tuple[asyncio.StreamReader, Writer]:
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         theirs, to_them = await asyncio.open_connection(service.host, service.port)
         ours = asyncio.StreamReader()
         outgoing: asyncio.Queue[bytes | None] = asyncio.Queue()
@@ -164,7 +180,7 @@ class Uplink:
                     await to_them.wait_closed()
 
         self._run(both())
-        return ours, Writer(outgoing.put_nowait, lambda: outgoing.put_nowait(None))
+        return _streams(outgoing.put_nowait, lambda: outgoing.put_nowait(None), ours)
 
     def _run(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(coroutine)

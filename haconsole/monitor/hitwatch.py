@@ -20,6 +20,8 @@ from .hitlog import Finder, Found, follow, paths
 FLUSH_S = 0.1
 #: Seconds until a log that was not there, or not the best, is looked for again.
 _LOOK_AGAIN_S = 30.0
+#: Seconds that a host may be out of reach until another one's log is followed.
+_PATIENCE_S = 5.0
 
 Emit = Callable[[Event], None]
 
@@ -90,7 +92,8 @@ class HitWatch:
             if not self._first:
                 await asyncio.sleep(_LOOK_AGAIN_S if self._quiet() else 1.0)
             try:
-                await asyncio.wait_for(self._door.wait_up(self._host.name), 5.0)
+                async with asyncio.timeout(_PATIENCE_S):
+                    await self._door.wait_up(self._host.name)
             except TimeoutError:
                 self._sources.lost(self._host)
                 await self._door.wait_up(self._host.name)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import aclosing
 
 from haconsole.domain.daemon import Daemon
 from haconsole.domain.events import (
@@ -111,12 +111,12 @@ class HostWatch:
             await asyncio.sleep(_SPACING_S)
             if not linked:
                 continue
-            try:
-                # Spread out, so that 200 hosts are not all read at the same moment.
-                pause = PERIOD_S * random.uniform(0.85, 1.15)  # noqa: S311 - no secret
-                await asyncio.wait_for(self._wanted.wait(), pause)
-            except TimeoutError:
-                pass
+            # Spread out, so that 200 hosts are not all read at the same moment.
+            pause = PERIOD_S * random.uniform(0.85, 1.15)  # noqa: S311 - no secret
+            # Not wait_for: before Python 3.12 it may swallow a cancellation.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._wanted.wait()
 
     async def _read_full(self) -> None:
         at = self._now()
@@ -219,7 +219,9 @@ class HostWatch:
             await asyncio.sleep(_STREAM_AGAIN_S)
 
     async def _follow_addresses(self) -> str:
-        async with aclosing(self._door.stream(self._host.name, streams.ADDRESSES)) as batches:
+        async with contextlib.aclosing(
+            self._door.stream(self._host.name, streams.ADDRESSES)
+        ) as batches:
             async for batch in batches:
                 events = tuple(streams.address_events(self._host.name, batch))
                 if events:
@@ -234,7 +236,7 @@ class HostWatch:
         live_from: float | None = None
         self._journal.begin()
         stream = stream_as_root(self._door, self._host.name, command)
-        async with aclosing(stream) as batches:
+        async with contextlib.aclosing(stream) as batches:
             async for batch in batches:
                 if live_from is None:
                     live_from, problem = streams.journal_start(batch)

@@ -73,7 +73,8 @@ class Watch:
                 while not condition():
                     self.changed.clear()
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self.changed.wait(), 0.25)
+                        async with asyncio.timeout(0.25):
+                            await self.changed.wait()
         except TimeoutError:
             troubles = [str(t.note) for t in judge(self.state, self.monitor.now()).troubles]
             raise AssertionError(f"not within {timeout_s} s; troubles: {troubles}") from None

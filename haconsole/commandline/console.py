@@ -20,17 +20,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Open the console; returns its exit status."""
-    from haconsole.inventory import load
-
-    set_language(args.lang)
-    site = load(args.inventory)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        from haconsole.inventory import load
+
+        load(args.inventory)
         print(
             t("haconsole: the console needs a terminal; use `haconsole status {file}`",
               file=args.inventory),
             file=sys.stderr,
         )  # fmt: skip
         return 2
+    return open_console(
+        args.inventory,
+        write=args.write,
+        theme=args.theme,
+        language=args.lang,
+        ascii_only=args.ascii,
+    )
+
+
+def open_console(
+    inventory: Path,
+    *,
+    write: bool,
+    theme: str | None,
+    language: str | None,
+    ascii_only: bool,
+) -> int:
+    """Show the console on a site until the operator leaves; raises ``InventoryError``."""
+    from haconsole.inventory import load
+
+    set_language(language)
+    site = load(inventory)
 
     from haconsole.journal.ledger import Ledger
     from haconsole.monitor.monitor import Monitor
@@ -40,8 +61,8 @@ def run(args: argparse.Namespace) -> int:
 
     ledger = Ledger()
     prompter = ScreenPrompter()
-    door = Transport(site, prompter=prompter, writable=args.write, ledger=ledger.record)
+    door = Transport(site, prompter=prompter, writable=write, ledger=ledger.record)
     try:
-        return run_console(Monitor(door), prompter=prompter, theme=args.theme, ascii=args.ascii)
+        return run_console(Monitor(door), prompter=prompter, theme=theme, ascii=ascii_only)
     finally:
         ledger.close()

@@ -1,0 +1,134 @@
+"""``haconsole demo``: the console on an embedded cluster; ``--hosts-only``: just the hosts."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from haconsole.words import t
+
+#: Seconds that the hosts may take to serve, and to end when asked to.
+_START_S, _END_S = 30.0, 5.0
+
+
+class DemoError(Exception):
+    """The demo cannot run; the message is the sentence to show."""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``demo`` to the command line."""
+    parser = subparsers.add_parser(
+        "demo", help=t("the console on an embedded cluster: no root, no network, any system")
+    )
+    parser.add_argument(
+        "--hosts-only",
+        action="store_true",
+        help=t("print the inventory's path, serve the hosts until stopped"),
+    )
+    parser.add_argument("--scenario", metavar="FAULT", help=t("start in trouble"))
+    parser.add_argument(
+        "--rate",
+        type=float,
+        default=3.0,
+        metavar="HITS",
+        help=t("requests a second of the demo's clients (default: 3)"),
+    )
+    parser.add_argument("--theme", metavar="NAME", help=t("theme to use"))
+    parser.add_argument("--lang", metavar="LANG", help=t("language of the console"))
+    parser.add_argument("--ascii", action="store_true", help=t("use ASCII characters only"))
+    # Set for the hosts that a console starts: they end with it, however it ends.
+    parser.add_argument("--until-eof", action="store_true", help=argparse.SUPPRESS)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve the hosts, or open the console on them; returns the exit status."""
+    _check(args)
+    if args.hosts_only:
+        return asyncio.run(_serve(args))
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise DemoError(
+            t("The demo's console needs a terminal; `haconsole demo --hosts-only` does not.")
+        )
+    return _console(args)
+
+
+def _check(args: argparse.Namespace) -> None:
+    from haconsole.lab import faults
+
+    if args.scenario is not None:
+        faults.named(args.scenario)
+    if not 0 <= args.rate <= 1000:
+        raise DemoError(t("--rate {rate}: 0 to 1000 requests a second.", rate=args.rate))
+
+
+async def _serve(args: argparse.Namespace) -> int:
+    from .serve import running
+
+    loop, done = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, done.set)
+    if args.until_eof:
+        threading.Thread(
+            target=lambda: (sys.stdin.buffer.read(), loop.call_soon_threadsafe(done.set)),
+            daemon=True,
+        ).start()
+    try:
+        async with running(rate=args.rate, scenario=args.scenario) as demo:
+            sys.stdout.write(f"{demo.inventory}\n")
+            sys.stdout.flush()
+            await done.wait()
+    except OSError as error:
+        raise DemoError(
+            t("The demo's hosts cannot listen on 127.0.0.1: {why}", why=error.strerror or error)
+        ) from None
+    return 0
+
+
+def _console(args: argparse.Namespace) -> int:
+    """Open the console on hosts in a process of their own: its work must not slow the screen."""
+    words = [sys.executable, "-m", "haconsole", "demo", "--hosts-only", "--until-eof"]
+    words += ["--rate", str(args.rate)]
+    words += ["--scenario", args.scenario] if args.scenario else []
+    # A terminal's Ctrl-C goes to everyone in its foreground: the hosts end with us, not before.
+    apart = {"start_new_session": True} if sys.platform != "win32" else {}
+    with subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **apart
+    ) as hosts:
+        try:
+            return _open(args, _inventory_of(hosts))
+        finally:
+            if hosts.stdin is not None:
+                hosts.stdin.close()
+            try:
+                hosts.wait(_END_S)
+            except subprocess.TimeoutExpired:
+                hosts.kill()
+
+
+def _inventory_of(hosts: subprocess.Popen[str]) -> Path:
+    if hosts.stdout is None:
+        raise DemoError(t("The demo's hosts did not start."))
+    watchdog = threading.Timer(_START_S, hosts.kill)
+    watchdog.start()
+    try:
+        line = hosts.stdout.readline().strip()
+    finally:
+        watchdog.cancel()
+    if not line:
+        raise DemoError(t("The demo's hosts did not start."))
+    return Path(line)
+
+
+def _open(args: argparse.Namespace, inventory: Path) -> int:
+    from haconsole.commandline.console import open_console
+
+    return open_console(
+        inventory, write=True, theme=args.theme, language=args.lang, ascii_only=args.ascii
+    )

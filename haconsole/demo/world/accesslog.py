@@ -68,6 +68,14 @@ def _escape(match: re.Match[str]) -> str:
     return "".join(f"\\x{byte:02X}" for byte in match[0].encode("utf-8", "surrogateescape"))
 
 
+def create(machine: Machine, path: str) -> None:
+    """Create a log when nginx opens it: there is one before the first request."""
+    files = machine.files
+    with contextlib.suppress(OSError):
+        if not files.exists(path):
+            files.install(path, b"", 0o640)
+
+
 def write(machine: Machine, path: str, text: str) -> None:
     """Append a line; a disk that is full loses it, as nginx does."""
     files = machine.files

@@ -24,7 +24,7 @@ _OPTIONS = {
     "interface": "interfaces",
 }
 #: firewall-cmd(1), "Exit codes".
-_NOT_RUNNING, _INVALID, _ALREADY, _NOT_ENABLED = 252, 101, 11, 12
+_NOT_RUNNING, _INVALID = 252, 101
 
 
 class Firewall(Filter):

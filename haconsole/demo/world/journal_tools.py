@@ -126,11 +126,15 @@ def journalctl(journal: Journal) -> Program:
             return await call.error(query.problem)
         if call.uid != 0:
             # Neither in adm nor in systemd-journal: only one's own entries, and there are none.
-            await call.stderr.write(
+            hint = (
                 "Hint: You are currently not seeing messages from other users and the system.\n"
                 "      Users in groups 'adm', 'systemd-journal' can see all messages.\n"
                 "      Pass -q to turn off this notice.\n"
-                "No journal files were opened due to insufficient permissions.\n"
+            )
+            quiet = "-q" in call.args or "--quiet" in call.args
+            await call.stderr.write(
+                ("" if quiet else hint)
+                + "No journal files were opened due to insufficient permissions.\n"
             )
             return 1
         found = [entry for entry in journal.entries() if query.wants(entry)]

@@ -49,7 +49,10 @@ class Nginx:
         self.close()
         self.site = site
         self._balancers = {name: Balancer.of(one) for name, one in site.upstreams.items()}
+        accesslog.create(self.machine, ERROR_LOG)
         for server in site.servers:
+            for path, _ in server.logs:
+                accesslog.create(self.machine, path)
             for _, port in server.listens:
                 self.stack.services[port] = self
 

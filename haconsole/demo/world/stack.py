@@ -6,6 +6,7 @@ import asyncio
 import errno
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from ipaddress import ip_address, ip_interface
 from typing import Protocol as Interface
 
@@ -172,7 +173,7 @@ class Stack:
         if not self.online:
             return
         for stack in self.wire.hearers(self):
-            self.wire.deliver(lambda s=stack: s.learn(address, self.nic.mac))  # type: ignore[misc]
+            self.wire.deliver(partial(stack.learn, address, self.nic.mac))
 
     def learn(self, address: str, mac: str) -> None:
         """Hear an unasked ARP; only entries that exist are changed (``arp_accept`` 0)."""
@@ -270,7 +271,7 @@ class Stack:
             return None
         for stack in self.wire.hearers(self):
             if not peers or any(stack.owns(peer) for peer in peers):
-                self.wire.deliver(lambda s=stack: s.hear_advert(advert))  # type: ignore[misc]
+                self.wire.deliver(partial(stack.hear_advert, advert))
         return None
 
     def hear_advert(self, advert: Advert) -> None:

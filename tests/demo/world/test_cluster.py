@@ -334,3 +334,31 @@ def test_json_of_the_journal_is_one_object_a_line() -> None:
         assert [json.loads(line)["_HOSTNAME"] for line in text.splitlines()] == ["web01"] * 3
 
     story(tell)
+
+
+def test_nothing_runs_on_after_the_end() -> None:
+    async def main() -> None:
+        cluster = DemoCluster(clock=lambda: EPOCH + asyncio.get_running_loop().time())
+        await cluster.start()
+        await cluster.fault("freeze")
+        lb01 = cluster.hosts["lb01"]
+        await lb01.do("systemd-run", "--on-active=500", "true")
+        await cluster.stop()
+        await asyncio.sleep(0)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        assert [p.comm for h in cluster.hosts.values() for p in h.machine.processes] == (
+            ["systemd"] * len(cluster.hosts)
+        )
+
+    run_virtually(main())
+
+
+def test_web_nodes_log_what_they_served_and_for_whom() -> None:
+    async def tell(cluster: DemoCluster) -> None:
+        await asyncio.sleep(20)
+        text = cluster.hosts["web01"].machine.files.read("/var/log/nginx/access.log").decode()
+        hits, unparsed = HitParser("web01").parse(text.splitlines())
+        assert (len(hits) > 20, unparsed) == (True, 0)
+        assert {line.split()[0] for line in text.splitlines()} == {"10.0.0.10"}
+
+    story(tell)

@@ -96,7 +96,7 @@ def commands(inner):
         inner.map(lambda i: f"{{ {i}; }}"),
         inner.map(lambda i: f"! {i}" if not i.startswith("!") else i),
         inner.map(lambda i: f"x=$({i})"),
-        inner.map(lambda i: f"{{ {i}; }} | {{ read v w; echo \"<$v|$w>\"; }}"),
+        inner.map(lambda i: f'{{ {i}; }} | {{ read v w; echo "<$v|$w>"; }}'),
         st.tuples(word_list, inner).map(lambda p: f"for x in {p[0]}; do {p[1]}; done"),
         word_list.map(lambda w: f"set -- {w}"),
         WORDS.map(lambda w: f"x={w}"),
@@ -138,7 +138,7 @@ def test_any_script_does_what_it_does_in_dash():
 
 
 async def test_a_shell_runs_each_command_as_it_comes_and_reads_no_further(host):
-    script = "read a\nfirst line\necho \"got $a\"\nhead -n 1\nsecond line\necho end\n"
+    script = 'read a\nfirst line\necho "got $a"\nhead -n 1\nsecond line\necho end\n'
     status, out, err = await modelled(host, script, fed=True)
     assert (status, out, err) == (0, b"got first line\nsecond line\nend\n", b"")
 

@@ -44,6 +44,8 @@ class Shell:
         self.machine = machine
         self.process = process
         self.state = state
+        #: The status of the last command substitution.
+        self.substituted: int | None = None
         self.expander = Expander(
             state, machine.files, lambda: process.caller, self._home, self._substitute
         )
@@ -306,7 +308,7 @@ class Shell:
             parts = []
             while data := await reader.read():
                 parts.append(data)
-            self.state.status = await child.wait()
+            self.substituted = await child.wait()
         finally:
             reader.release()
         output = b"".join(parts).replace(b"\0", b"")

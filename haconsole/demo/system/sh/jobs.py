@@ -74,7 +74,8 @@ async def kill(shell: Shell, argv: list[str]) -> int:
     if words and words[0] == "--":
         words.pop(0)
     if not words:
-        raise ShellError("kill: Usage: kill [-s sigspec | -signum | -sigspec] [pid | job]...")
+        usage = "[-s sigspec | -signum | -sigspec] [pid | job]... or\nkill -l [exitstatus]"
+        raise ShellError(f"kill: Usage: kill {usage}")
     status = 0
     for word in words:
         status |= await _kill_one(shell, word, number)
@@ -92,7 +93,7 @@ async def _kill_one(shell: Shell, word: str, number: int) -> int:
     except OSError as error:
         words = words_of(error)
         if error.errno in (errno.ESRCH, errno.EPERM):
-            await shell.complain(f"kill: {words}\n".rstrip())
+            await shell.complain(f"kill: {words}\n")
         return 1
     return 0
 

@@ -53,8 +53,7 @@ async def _assignments(shell: Shell, node: Simple) -> list[tuple[str, str]]:
 
 
 async def _assign_only(shell: Shell, node: Simple) -> int:
-    # Its status is that of the last command substitution, if there was one.
-    shell.state.status = 0
+    shell.substituted = None
     try:
         opened = await redirects.prepare(shell, node.redirects)
     except ShellExitError:
@@ -65,7 +64,8 @@ async def _assign_only(shell: Shell, node: Simple) -> int:
     redirects.restore(shell.process, redirects.apply(shell.process, opened))
     for name, word in node.assigns:
         shell.state.variables.set(name, await shell.expander.text(word, assigned=True))
-    return shell.state.status
+    # The status is that of the last command substitution, if there was one.
+    return shell.substituted or 0
 
 
 async def _special(shell: Shell, node: Simple, words: list[str]) -> int:

@@ -1,4 +1,4 @@
-# Two commands do everything:  make lab  (a real pair and the console on it)  and  make test.
+# Two commands do everything:  make demo  (the console on an embedded cluster)  and  make test.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -7,15 +7,19 @@ TEST_PACKAGES := openssh-client openssh-server sudo tcsh fish tmux
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help lab lab-down test check lint types contracts unit bench pictures system-lab system-test clean
+.PHONY: help demo lab lab-down test check lint types contracts unit bench pictures system-lab system-test clean
 
 help:
+	@echo "make demo       open the console on an embedded cluster (no root, any system with Python 3.11)"
 	@echo "make lab        start a real HA pair on this machine (Debian, root) and open the console on it"
 	@echo "make lab-down   stop it, leaving nothing behind"
 	@echo "make test       set everything up and run every test"
 	@echo "make check      the quick half: linter, types, import contracts"
 	@echo "make bench      the benchmarks: figures beside their alternatives"
 	@echo "make pictures   export the pictures of the README"
+
+demo: $(VENV)/.run
+	@$(BIN)/haconsole demo
 
 lab: system-lab $(VENV)/.run
 	@set -e; inventory=$$($(BIN)/haconsole lab up); \

@@ -41,7 +41,8 @@ class RichRule:
         verb = re.search(r"\b(accept|drop|reject)\b", bare)
         if not text.startswith("rule ") or verb is None:
             raise ValueError(f"INVALID_RULE: unknown element {text.rsplit(' ', maxsplit=1)[-1]}")
-        values = {key.strip(): value for key, value in _VALUE.findall(text)}
+        plain = text.removeprefix("rule ").replace(" NOT ", " ")
+        values = {key.strip(): value for key, value in _VALUE.findall(plain)}
         port = None
         if "port port" in values and "protocol" in values:
             port = (int(values["port port"]), values["protocol"])

@@ -172,19 +172,19 @@ class Manager(Launcher):
         service.starts = [at for at in service.starts if self.now - at < _BURST_S]
         if len(service.starts) >= _BURST:
             self.say(service, f"{service.name}: Start request repeated too quickly.", WARNING)
-            self._failed_to_start(service, service.result if service.result != "success"
-                                  else "start-limit-hit")  # fmt: skip
+            result = "start-limit-hit" if service.result == "success" else service.result
+            self._failed_to_start(service, result, again=False)
             return False
         service.starts.append(self.now)
         return True
 
-    def _failed_to_start(self, service: Service, result: str) -> None:
+    def _failed_to_start(self, service: Service, result: str, *, again: bool = True) -> None:
         service.result = result
         service.main = None
         self.say(service, f"{service.name}: Failed with result '{result}'.", WARNING)
         self._set(service, "failed", "failed")
         self.say(service, f"Failed to start {service.file.title}.", ERROR)
-        if service.wants_restart() and result != "start-limit-hit" and not service.stopping:
+        if again and service.wants_restart() and not service.stopping:
             self._schedule(service)
 
     async def _watch(self, service: Service, main: Process) -> None:

@@ -72,6 +72,7 @@ system-lab:
 
 system-test:
 	@sh .ci/packages $(TEST_PACKAGES)
+	@sh .ci/limits
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage htmlcov

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import errno
 import posixpath
-from collections.abc import Callable
 
 from .errors import failure
 from .fileio import DirectoryStream, FileStream
+from .names import Names
 from .nodes import ROOT, Caller, Device, Directory, Node, Regular, Virtual
-from .store import Store, encoded
+from .store import encoded
 from .streams import Fixed, Null, OpenFile, Sink
-from .tree import R, Spot, Tree, W, X
-
-_STICKY = 0o1000
+from .tree import R, W
 
 
-class Files(Tree):
+class Files(Names):
     """A tree that can be changed. Every method raises ``OSError`` with an errno.
 
     ``store`` has the switches: ``capacity`` (a full disk) and ``read_only``.
     """
-
-    def __init__(self, clock: Callable[[], float], capacity: int = 8 << 30) -> None:
-        self.store = Store(clock, capacity)
-        super().__init__(self.store.directory(0o755, ROOT))
 
     def open(
         self,
@@ -201,57 +195,6 @@ class Files(Tree):
             raise failure(errno.EACCES, path)
         self.store.may_change(path)
         node.mtime_ns = self.store.now_ns() if mtime_ns is None else mtime_ns
-
-    def _to_write(self, path: str, caller: Caller) -> Node:
-        spot = self.walk(path, caller)
-        node = spot.node or self._create(spot, path, caller, 0o666)
-        if isinstance(node, Directory):
-            raise failure(errno.EISDIR, path)
-        if not node.allows(caller, W):
-            raise failure(errno.EACCES, path)
-        if not isinstance(node, Virtual):
-            self.store.may_change(path)
-        return node
-
-    def _create(self, spot: Spot, path: str, caller: Caller, mode: int) -> Regular:
-        if path.endswith("/"):
-            raise failure(errno.EISDIR, path)
-        self._may_write(spot, path, caller)
-        node = self.store.regular(mode & ~caller.umask, caller)
-        self._enter(spot, node)
-        return node
-
-    def _may_write(self, spot: Spot, path: str, caller: Caller) -> None:
-        if not spot.parent.allows(caller, W | X):
-            raise failure(errno.EACCES, path)
-        self.store.may_change(path)
-
-    def _free(self, path: str, caller: Caller) -> Spot:
-        spot = self.walk(path, caller, follow=False)
-        if spot.node is not None:
-            raise failure(errno.EEXIST, path)
-        self._may_write(spot, path, caller)
-        return spot
-
-    def _removable(self, path: str, caller: Caller) -> Spot:
-        spot = self.walk(path, caller, follow=False)
-        if spot.node is None:
-            raise failure(errno.ENOENT, path)
-        if spot.node is self.root:
-            raise failure(errno.EBUSY, path)
-        self._may_write(spot, path, caller)
-        if spot.parent.mode & _STICKY and caller.uid not in (0, spot.node.uid, spot.parent.uid):
-            raise failure(errno.EPERM, path)
-        return spot
-
-    def _enter(self, spot: Spot, node: Node) -> None:
-        spot.parent.entries[spot.name] = node
-        spot.parent.changed(self.store.now_ns())
-
-    def _leave(self, spot: Spot) -> None:
-        del spot.parent.entries[spot.name]
-        self.store.dropped(spot.node)
-        spot.parent.changed(self.store.now_ns())
 
 
 def _open_special(node: Node, path: str, caller: Caller, *, write: bool) -> OpenFile:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from .process import Exit, Process
 from .streams import PIPE_BYTES, OpenFile
@@ -95,7 +95,7 @@ class Invocation:
         await self.stderr.write(f"{self.name}: {text}\n")
         return status
 
-    async def fail(self, text: str, status: int = 1) -> None:
+    async def fail(self, text: str, status: int = 1) -> NoReturn:
         """Write ``NAME: text`` to standard error and end the program."""
         raise Exit(await self.error(text, status))
 

@@ -53,12 +53,39 @@ class Context:
         return Context(self.uid, self.gid, self.cwd, self.umask, dict(self.env))
 
 
-class Process:
+class Descriptors:
+    """A table of descriptors (open(2), dup2(2))."""
+
+    def __init__(self) -> None:
+        self.fds: dict[int, OpenFile] = {}
+
+    def open_fd(self, number: int, file: OpenFile) -> None:
+        """Let a descriptor be an open file, in the place of what it was (dup2(2))."""
+        file.share()
+        self.close_fd(number)
+        self.fds[number] = file
+
+    def close_fd(self, number: int) -> None:
+        """Close a descriptor; nothing happens where it is closed."""
+        file = self.fds.pop(number, None)
+        if file is not None:
+            file.release()
+
+    def fd(self, number: int) -> OpenFile:
+        """Return the open file behind a descriptor; raises ``EBADF``."""
+        file = self.fds.get(number)
+        if file is None:
+            raise failure(errno.EBADF)
+        return file
+
+
+class Process(Descriptors):
     """One process. ``status`` is as a shell reports it (128 + signal), ``None`` while it runs."""
 
     def __init__(
         self, table: ProcessTable, pid: int, parent: Process | None, argv: Sequence[str]
     ) -> None:
+        super().__init__()
         self.table = table
         self.pid = pid
         self.parent = parent
@@ -69,7 +96,6 @@ class Process:
         self.context: Context = parent.context.copy() if parent else Context()
         self.handlers: dict[int, Handler] = dict(parent.ignored()) if parent else {}
         self.started_at = table.clock()
-        self.fds: dict[int, OpenFile] = {}
         self.children: set[Process] = set()
         self.status: int | None = None
         #: The signal that ended it, where one did.
@@ -127,27 +153,6 @@ class Process:
         self.argv = list(argv)
         self.comm = comm_of(argv)
         self.handlers = self.ignored()
-
-    # --- descriptors ---
-
-    def open_fd(self, number: int, file: OpenFile) -> None:
-        """Let a descriptor be an open file, in the place of what it was (dup2(2))."""
-        file.share()
-        self.close_fd(number)
-        self.fds[number] = file
-
-    def close_fd(self, number: int) -> None:
-        """Close a descriptor; nothing happens where it is closed."""
-        file = self.fds.pop(number, None)
-        if file is not None:
-            file.release()
-
-    def fd(self, number: int) -> OpenFile:
-        """Return the open file behind a descriptor; raises ``EBADF``."""
-        file = self.fds.get(number)
-        if file is None:
-            raise failure(errno.EBADF)
-        return file
 
     async def write(self, number: int, data: bytes) -> None:
         """Write everything; SIGPIPE, or ``BrokenPipeError`` where that is ignored."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,25 +11,21 @@ from ..errors import words_of
 from ..process import Disposition, Process
 from ..signals import DESCRIPTIONS, Sig
 from ..streams import Null, OpenFile, make_pipe
-from . import patterns, redirects
+from . import compound, redirects
 from .expand import Expander, ShellExitError
 from .parser import parse
 from .simple import run_simple
 from .state import FunctionReturn, LoopExit, ShellError, ShellExit, State
 from .syntax import (
     AndOr,
-    Case,
-    For,
     Function,
     Group,
-    If,
     Node,
     Pipeline,
     Redirected,
     Script,
     Simple,
     Subshell,
-    While,
 )
 
 if TYPE_CHECKING:
@@ -94,7 +89,7 @@ class Shell:
             case Script():
                 await self.script(node, last=last)
             case AndOr():
-                await self._and_or(node, last=last)
+                await compound.and_or(self, node, last=last)
             case Pipeline():
                 await self._pipeline(node)
             case Group():
@@ -108,21 +103,10 @@ class Shell:
                 state.functions[node.name] = node.body
                 state.status = 0
             case _:
-                await self._compound(node, last=last)
+                await compound.run(self, node, last=last)
         if state.pending:
             await self.run_traps()
         return state.status
-
-    async def _compound(self, node: Node, *, last: bool) -> None:
-        match node:
-            case If():
-                await self._if(node, last=last)
-            case While():
-                await self._while(node)
-            case For():
-                await self._for(node)
-            case Case():
-                await self._case(node, last=last)
 
     def _errexit(self) -> None:
         state = self.state
@@ -130,100 +114,13 @@ class Shell:
             raise ShellExit(state.status)
 
     @contextmanager
-    def _testing(self) -> Iterator[None]:
+    def testing(self) -> Iterator[None]:
+        """Commands within are tested: under ``set -e`` they may fail."""
         self.state.tested += 1
         try:
             yield
         finally:
             self.state.tested -= 1
-
-    async def _and_or(self, node: AndOr, *, last: bool) -> None:
-        with self._testing():
-            await self.node(node.first)
-        for index, (operator, following) in enumerate(node.rest):
-            if (self.state.status == 0) != (operator == "&&"):
-                continue
-            if index + 1 == len(node.rest):
-                await self.node(following, last=last)
-            else:
-                with self._testing():
-                    await self.node(following)
-
-    async def _if(self, node: If, *, last: bool) -> None:
-        for condition, body in node.branches:
-            with self._testing():
-                await self.script(condition)
-            if self.state.status == 0:
-                await self.script(body, last=last)
-                return
-        if node.otherwise is not None:
-            await self.script(node.otherwise, last=last)
-        else:
-            self.state.status = 0
-
-    async def _loop_body(self, body: Script) -> bool:
-        """Run a loop's body once; whether the loop goes on."""
-        try:
-            await self.script(body)
-        except LoopExit as exit_:
-            if exit_.loops > 1:
-                raise LoopExit(exit_.loops - 1, again=exit_.again) from None
-            return exit_.again
-        return True
-
-    async def _while(self, node: While) -> None:
-        state = self.state
-        status = 0
-        state.loops += 1
-        try:
-            while True:
-                try:
-                    with self._testing():
-                        await self.script(node.condition)
-                except LoopExit as exit_:
-                    if exit_.loops > 1:
-                        raise LoopExit(exit_.loops - 1, again=exit_.again) from None
-                    if exit_.again:
-                        continue
-                    status = 0
-                    break
-                if (state.status == 0) == node.until:
-                    break
-                if not await self._loop_body(node.body):
-                    status = 0
-                    break
-                status = state.status
-                # A loop of builtins never waits for anything: let the others live.
-                await asyncio.sleep(0)
-        finally:
-            state.loops -= 1
-        state.status = status
-
-    async def _for(self, node: For) -> None:
-        state = self.state
-        words = list(state.positional)
-        if node.words is not None:
-            words = await self.expander.fields(node.words)
-        state.status = 0
-        state.loops += 1
-        try:
-            for word in words:
-                state.variables.set(node.name, word)
-                if not await self._loop_body(node.body):
-                    state.status = 0
-                    break
-        finally:
-            state.loops -= 1
-
-    async def _case(self, node: Case, *, last: bool) -> None:
-        subject = await self.expander.text(node.subject)
-        for words, body in node.items:
-            for word in words:
-                if patterns.matches(await self.expander.pattern(word), subject):
-                    self.state.status = 0
-                    await self.script(body, last=last)
-                    return
-        self.state.status = 0
 
     # --- processes ---
 
@@ -281,7 +178,7 @@ class Shell:
 
     async def _pipeline(self, node: Pipeline) -> None:
         if len(node.commands) == 1:
-            with self._testing():
+            with self.testing():
                 await self.node(node.commands[0])
         else:
             children: list[Process] = []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 import string
 from itertools import groupby
 
 from ..invocation import Invocation, Program
+from ..tree import R
 from .inputs import contents, lines_of, text_of
 from .options import Options, options, usage
 
@@ -56,12 +58,10 @@ async def cut(inv: Invocation) -> int:
     kind = next((k for k in "fcb" if k in given), None)
     if kind is None:
         await usage(inv, "you must specify a list of bytes, characters, or fields")
-        return 1
     try:
         ranges = _ranges(given.values[kind])
     except ValueError:
         await usage(inv, f"invalid field value '{given.values[kind]}'")
-        return 1
     lines, status = await _all_lines(inv, given.words)
     delimiter = given.values.get("d", "\t")
     out = []
@@ -180,6 +180,11 @@ async def sort(inv: Invocation) -> int:
         inv, "nrufVbsgh", "tko", long=("numeric-sort:n", "reverse:r", "unique:u", "key=:k",
                                        "field-separator=:t", "version-sort:V")
     )  # fmt: skip
+    for path in given.words:
+        if path != "-" and not inv.files.allows(path, R, inv.process.caller):
+            missing = not inv.files.exists(path, inv.process.caller)
+            words = "No such file or directory" if missing else "Permission denied"
+            return await inv.error(f"cannot read: {path}: {words}", 2)
     lines, status = await _all_lines(inv, given.words)
     reverse = "r" in given
     ordered = lines if "s" in given else sorted(lines, reverse=reverse)
@@ -217,8 +222,8 @@ async def seq(inv: Invocation) -> int:
     while words and re.match(r"-[ws]", words[0]):
         option = words.pop(0)
         wide |= option == "-w"
-        if option == "-s" and words:
-            separator = words.pop(0)
+        if option.startswith("-s"):
+            separator = option[2:] or words.pop(0)
     if not 1 <= len(words) <= 3:
         await usage(inv, "missing operand" if not words else f"extra operand '{words[-1]}'")
     for word in words:
@@ -230,7 +235,7 @@ async def seq(inv: Invocation) -> int:
     step = numbers[1] if len(numbers) == 3 else 1.0
     if step == 0:
         await usage(inv, "invalid Zero increment value: '0'")
-    count = max(0, int((numbers[-1] - first) / step + 1e-9) + 1)
+    count = max(0, math.floor((numbers[-1] - first) / step + 1e-9) + 1)
     texts = [f"{first + step * n:.{places}f}" for n in range(count)]
     if wide and texts:
         width = max(len(text) for text in texts)

@@ -113,7 +113,9 @@ async def _pairs(inv: Invocation, given: Options) -> list[tuple[str, str]]:
             (word, posixpath.join(goal, name)) for word, name in zip(words, names, strict=False)
         ]
     if len(words) > 2:
-        await inv.fail(f"target '{goal}' is not a directory")
+        missing = not files.exists(goal, caller)
+        reason = "No such file or directory" if missing else "Not a directory"
+        await inv.fail(f"target '{goal}': {reason}")
     return [(words[0], goal)]
 
 
@@ -240,7 +242,7 @@ async def chmod(inv: Invocation) -> int:
                     mode = new_mode(words[0], before.mode, folder=before.kind == statmod.S_IFDIR)
                 inv.files.chmod(path, mode, caller)
         except ValueError:
-            return await inv.error(f"invalid mode: '{words[0]}'")
+            await usage(inv, f"invalid mode: '{words[0]}'")
         except OSError as error:
             verb = (
                 "cannot access"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from ..invocation import Invocation
 from ..process import Exit
@@ -99,7 +100,7 @@ async def _short(
         found.flags[letter] = found.flags.get(letter, 0) + 1
 
 
-async def usage(inv: Invocation, problem: str, status: int = 1) -> None:
+async def usage(inv: Invocation, problem: str, status: int = 1) -> NoReturn:
     """Complain about the command line and end the program."""
     await inv.error(problem)
     await inv.stderr.write(f"Try '{inv.name} --help' for more information.\n")

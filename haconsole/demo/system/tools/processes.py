@@ -19,7 +19,8 @@ async def run_command(inv: Invocation, argv: list[str]) -> int:
         return await inv.machine.execute(inv.process, argv)
     except OSError as error:
         missing = error.errno == errno.ENOENT
-        await inv.error(f"failed to run command '{argv[0]}': {words_of(error)}")
+        said = "" if inv.name == "env" else "failed to run command "
+        await inv.error(f"{said}'{argv[0]}': {words_of(error)}")
         return 127 if missing else 126
 
 
@@ -109,15 +110,21 @@ _HEADS = {"args": "COMMAND", "comm": "COMMAND", "cmd": "CMD", "state": "S", "eti
 
 async def ps(inv: Invocation) -> int:
     """``ps [-e] [-f] [-p PIDS] [-C NAME] [-o COLUMNS] [--no-headers]``, ``ps aux``."""
-    inv.argv = [
-        f"-{w}" if i and re.fullmatch(r"[auxfwef]+", w) else w for i, w in enumerate(inv.argv)
-    ]
+    words = []
+    for word in inv.args:
+        if re.fullmatch(r"[auxfwe]+", word):
+            # BSD's options have no dash; its "u" is a format, not a user.
+            words += ["--user-format"] if "u" in word else []
+            words += [f"-{letter}" for letter in word if letter not in "uw"]
+        else:
+            words.append(word)
+    inv.argv[1:] = words
     given = await options(
         inv, "eAfauxwlh", "poCuSt", long=("no-headers:h", "no-heading:h", "pid=:p", "ppid=",
-                                          "sort=", "format=:o")
+                                          "sort=", "format=:o", "user-format")
     )  # fmt: skip
     columns = ["pid", "tty", "time", "comm"]
-    if "u" in given.flags or ("a" in given and "x" in given):
+    if "user-format" in given:
         columns = [
             "user",
             "pid",
@@ -272,7 +279,6 @@ async def kill(inv: Invocation) -> int:
         words = words[1:]
     if number is None:
         await inv.fail("unknown signal")
-        return 1
     status = 0
     for word in words:
         if word == "--":

@@ -25,9 +25,9 @@ async def timeout(inv: Invocation) -> int:
     number = parse(given.values.get("s", "TERM"))
     grace = duration(given.values.get("k", "0"))
     if limit is None or grace is None:
-        return await inv.error(f"invalid time interval '{given.words[0]}'", 125)
+        await usage(inv, f"invalid time interval '{given.words[0]}'", 125)
     if number is None:
-        return await inv.error(f"'{given.values['s']}': invalid signal", 125)
+        await usage(inv, f"'{given.values['s']}': invalid signal", 125)
     if "foreground" not in given and inv.process.pgid != inv.process.pid:
         # As GNU timeout does, so that a signal reaches the command and its children.
         inv.process.pgid = inv.process.pid
@@ -62,7 +62,9 @@ async def _limited(
         for timer in timers:
             timer.cancel()
     if Sig.KILL in struck:
-        return 128 + Sig.KILL
+        # So that its caller sees what a killed command looks like, as GNU timeout does.
+        inv.process.signal(Sig.KILL)
+        await inv.sleep(0)
     return 124 if struck and not preserve else status
 
 

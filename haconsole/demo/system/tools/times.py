@@ -91,7 +91,8 @@ async def date(inv: Invocation) -> int:
         if found is None:
             return await inv.error(f"invalid date '{given.values['d']}'")
         now = found
-    nanoseconds = round(now * 1e9)
+    # A float holds today's seconds to a quarter of a microsecond; more digits would be noise.
+    nanoseconds = round(now * 1e6) * 1000
     if "r" in given:
         nanoseconds = inv.files.stat(given.values["r"], inv.process.caller).mtime_ns
     template = "+%a %b %e %H:%M:%S %Z %Y"
@@ -117,7 +118,6 @@ async def sleep(inv: Invocation) -> int:
         seconds = duration(word)
         if seconds is None:
             await usage(inv, f"invalid time interval '{word}'")
-            continue
         total += seconds
     await inv.sleep(total)
     return 0

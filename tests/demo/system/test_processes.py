@@ -74,7 +74,7 @@ async def test_a_time_limit_that_passed_while_stopped_strikes_afterwards(host):
 
 
 async def test_handlers_run_and_ignored_signals_are_inherited(host):
-    heard = []
+    heard: list = []
 
     async def hearing(inv):
         inv.process.on_signal(Sig.HUP, heard.append)

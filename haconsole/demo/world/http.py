@@ -113,17 +113,10 @@ class Duplex:
         """Send bytes to the machine."""
         self._received.feed_data(data)
 
-    async def drain(self) -> None:
-        """Wait for room; there always is."""
-
     def write_eof(self) -> None:
         """Send the end."""
         if not self._received.at_eof():
             self._received.feed_eof()
-
-    def close(self) -> None:
-        """Hang up."""
-        self.write_eof()
 
     async def serve(
         self,
@@ -131,9 +124,12 @@ class Duplex:
         address: str,
         port: int,
         service: HttpService,
-        passable: Callable[[], Awaitable[None]],
+        passable: Callable[[], Awaitable[bool]],
     ) -> None:
-        """Answer one request that comes as bytes; ``passable`` waits until bytes get through."""
+        """Answer one request that comes as bytes.
+
+        ``passable`` waits until bytes get through, and says whether anyone still wants them.
+        """
         try:
             head = await self._received.readuntil(b"\r\n\r\n")
         except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
@@ -151,6 +147,7 @@ class Duplex:
             request = Request(words[0], words[1], host, source, address, port, headers)
             answer = await service.http(request)
         body = b"" if words[:1] == ["HEAD"] else answer.body
-        await passable()
+        if not await passable():
+            return
         self.reader.feed_data(answer.head().encode("latin-1") + body)
         self.reader.feed_eof()

@@ -122,8 +122,9 @@ class Uplink:
             return await self._tunnel(target, service)
         if isinstance(service, HttpService):
             duplex = Duplex()
-            self._run(self._serve_http(target, duplex, address, port, service))
-            return _streams(duplex.write, duplex.close, duplex.reader)
+            streams = _streams(duplex.write, duplex.write_eof, duplex.reader)
+            self._run(self._serve_http(target, duplex, streams[1], (address, port), service))
+            return streams
         raise ConnectionResetError(104, "Connection reset by peer")
 
     async def close(self) -> None:
@@ -134,11 +135,21 @@ class Uplink:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _serve_http(
-        self, target: Stack, duplex: Duplex, address: str, port: int, service: HttpService
+        self,
+        target: Stack,
+        duplex: Duplex,
+        writer: asyncio.StreamWriter,
+        to: tuple[str, int],
+        service: HttpService,
     ) -> None:
         gate = Gate(self._stack, target)
+
+        async def passable() -> bool:
+            await gate.wait()
+            return not writer.is_closing()
+
         try:
-            await duplex.serve(self._stack, address, port, service, gate.wait)
+            await duplex.serve(self._stack, *to, service, passable)
         except OSError:
             duplex.reader.feed_eof()
         finally:
@@ -162,6 +173,8 @@ class Uplink:
         async def receive() -> None:
             while data := await theirs.read(_CHUNK):
                 await gate.wait()
+                if writer.is_closing():
+                    return
                 ours.feed_data(data)
             await gate.wait()
 
@@ -179,8 +192,9 @@ class Uplink:
                 with contextlib.suppress(OSError):
                     await to_them.wait_closed()
 
+        reader, writer = _streams(outgoing.put_nowait, lambda: outgoing.put_nowait(None), ours)
         self._run(both())
-        return _streams(outgoing.put_nowait, lambda: outgoing.put_nowait(None), ours)
+        return reader, writer
 
     def _run(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(coroutine)

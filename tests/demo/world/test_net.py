@@ -11,6 +11,7 @@ from haconsole.demo.world.cluster import DemoCluster
 from haconsole.demo.world.net import Fate, Filter, Packet, Protocol
 from haconsole.demo.world.stack import Stack
 from haconsole.demo.world.timers import LoopTimers
+from haconsole.demo.world.uplink import Uplink
 from haconsole.demo.world.wire import Wire
 from haconsole.parsers.ip import parse_monitor_line, stamp_epoch
 from haconsole.parsers.systemd import parse_journal_json
@@ -179,5 +180,27 @@ def test_ss_arping_and_curl() -> None:
         cluster.wire.part({"web01"})
         assert (await web01.do("curl", "-sS", "-m", "1", f"http://{VIP}/"))[0] == 28
         assert (await web01.do("ping", "-c", "1", "-W", "1", VIP))[0] == 1
+
+    cluster_story(tell)
+
+
+def test_a_client_that_hangs_up_early_hurts_nobody() -> None:
+    async def tell(cluster: DemoCluster) -> None:
+        failures: list[dict[str, object]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, told: failures.append(told))
+        uplink = Uplink(cluster.hosts["bastion"].stack)
+        request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+        reader, writer = await uplink.connect(VIP, 80)
+        writer.write(request)
+        assert (await reader.readline()) == b"HTTP/1.1 200 OK\r\n"
+        writer.close()
+        for after in (0.0, 0.0005, 0.002):
+            _, writer = await uplink.connect(VIP, 80)
+            writer.write(request)
+            await asyncio.sleep(after)
+            writer.close()
+        await asyncio.sleep(2)
+        await uplink.close()
+        assert failures == []
 
     cluster_story(tell)

@@ -13,7 +13,6 @@ from haconsole.lab import api, registry, requirements
 from haconsole.lab.errors import MissingError
 from haconsole.lab.topology import LabState, nodes_for
 
-
 #: Labs of tests are called by a letter and the id of the process that tests.
 _OF_A_RUN = re.compile(r"[a-z](\d+)")
 

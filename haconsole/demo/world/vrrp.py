@@ -35,16 +35,16 @@ class Instance(Transitions):
         self._log_removing()
         if self._how.old_election and self.wants is VrrpState.MASTER:
             self._enter(VrrpState.BACKUP)
-            self._down_s = self.spec.advert_int_s
-            self._set_timer(self._down_s)
+            self.down_timer_s = self.spec.advert_int_s
+            self._set_timer(self.down_timer_s)
             return
         if self._how.old_election:
             self._say("Entering BACKUP STATE")
         else:
             self._say("Entering BACKUP STATE (init)")
         self._enter(VrrpState.BACKUP)
-        self._down_s = 1e-6 if self._is_owner else self.master_down_s
-        self._set_timer(self._down_s)
+        self.down_timer_s = 1e-6 if self.spec.priority == OWNER else self.master_down_s
+        self._set_timer(self.down_timer_s)
 
     def stop(self) -> None:
         """End in good order: a master says so with priority 0 and takes its addresses away."""
@@ -119,16 +119,16 @@ class Instance(Transitions):
     def weigh(self, change: int) -> None:
         """Add a check's weight to the priority, or take it away."""
         self.total_priority += change
-        if self._is_owner:
+        if self.spec.priority == OWNER:
             return
         new = min(max(self.total_priority, 1), OWNER - 1)
         if new == self.effective_priority:
             return
         self._say(f"Changing effective priority from {self.effective_priority} to {new}")
         self.effective_priority = new
-        before, self._down_s = self._down_s, self.master_down_s
+        before, self.down_timer_s = self.down_timer_s, self.master_down_s
         if self.state is VrrpState.BACKUP and self._timer is not None:
-            self._set_timer(self._due - self._timers.time() + self._down_s - before)
+            self._set_timer(self._due - self._timers.time() + self.down_timer_s - before)
 
     def adopt(self, spec: InstanceSpec) -> None:
         """Go on with a changed configuration (SIGHUP); state and addresses stay."""
@@ -140,8 +140,8 @@ class Instance(Transitions):
             self._act.set_vips(present=True)
             self._set_timer(0.0)
         elif self.state is VrrpState.BACKUP:
-            self._down_s = self.master_down_s
-            self._set_timer(self._down_s)
+            self.down_timer_s = self.master_down_s
+            self._set_timer(self.down_timer_s)
 
     def _refused(self, verdict: Verdict) -> None:
         """A refused advert leaves the backup's timer running; before 2.0 it starts it anew."""
@@ -156,8 +156,8 @@ class Instance(Transitions):
         if advert.priority == STOP:
             if not self._how.old_election:
                 self._say("Backup received priority 0 advertisement")
-            self._down_s = self.skew_s
-            self._set_timer(self._down_s)
+            self.down_timer_s = self.skew_s
+            self._set_timer(self.down_timer_s)
         elif self._accepts(advert):
             if self.spec.version == 3:
                 self._master_advert_int_s = advert.advert_int_s

@@ -8,7 +8,7 @@ from typing import Protocol
 from haconsole.domain.daemon import VrrpState
 from haconsole.domain.stats import VrrpStats
 
-from .adverts import OWNER, STOP, Advert
+from .adverts import STOP, Advert
 from .counters import Counters
 from .manners import Manners, manners
 from .spec import InstanceSpec
@@ -60,7 +60,8 @@ class Transitions:
         self._act = actions
         self._how = how or manners()
         self._master_advert_int_s = spec.advert_int_s
-        self._down_s = self.master_down_s
+        #: Seconds that the backup's timer was last set to.
+        self.down_timer_s = self.master_down_s
         self._due = 0.0
         self._timer: Handle | None = None
         self._garps: list[Handle] = []
@@ -81,11 +82,6 @@ class Transitions:
         return _ADVERTS_BEFORE_DOWN * self._master_advert_int_s + self.skew_s
 
     @property
-    def down_timer_s(self) -> float:
-        """Seconds that the backup's timer was last set to."""
-        return self._down_s
-
-    @property
     def due(self) -> float | None:
         """When the timer ends, on its clock; ``None`` while there is none."""
         return None if self._timer is None else self._due
@@ -94,10 +90,6 @@ class Transitions:
     def stats(self) -> VrrpStats:
         """The counters, as SIGUSR2 prints them."""
         return self.counters.stats(self.spec.name)
-
-    @property
-    def _is_owner(self) -> bool:
-        return self.spec.priority == OWNER
 
     def _say(self, line: str, *, colon: bool = False) -> None:
         head = f"({self.spec.name}):" if colon else self._how.prefix(self.spec.name)
@@ -192,8 +184,8 @@ class Transitions:
 
     def _rearm(self) -> None:
         self._electing = False
-        self._down_s = self.master_down_s
-        self._set_timer(self._down_s)
+        self.down_timer_s = self.master_down_s
+        self._set_timer(self.down_timer_s)
 
     def _leave_master(self, state: VrrpState) -> None:
         self.wants = state
@@ -226,6 +218,6 @@ class Transitions:
         self._preempt_at = None
         self._enter(state)
         self._master_advert_int_s = self.spec.advert_int_s
-        self._down_s = self.master_down_s
+        self.down_timer_s = self.master_down_s
         if state is VrrpState.BACKUP:
-            self._set_timer(self._down_s)
+            self._set_timer(self.down_timer_s)

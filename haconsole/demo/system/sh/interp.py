@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import errno
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ..errors import words_of
-from ..process import Disposition, Process
-from ..signals import DESCRIPTIONS, Sig
-from ..streams import Null, OpenFile, make_pipe
+from ..process import Process
+from ..streams import OpenFile, make_pipe
 from . import compound, redirects
 from .expand import Expander, ShellExitError
+from .forks import Forks
 from .parser import parse
 from .simple import run_simple
 from .state import FunctionReturn, LoopExit, ShellError, ShellExit, State
@@ -32,13 +30,11 @@ if TYPE_CHECKING:
     from ..machine import Machine
 
 
-class Shell:
+class Shell(Forks):
     """One shell process. ``state`` is what it knows; subshells get a copy and a process."""
 
     def __init__(self, machine: Machine, process: Process, state: State) -> None:
-        self.machine = machine
-        self.process = process
-        self.state = state
+        super().__init__(machine, process, state)
         #: The status of the last command substitution.
         self.substituted: int | None = None
         self.expander = Expander(
@@ -48,19 +44,6 @@ class Shell:
     def _home(self, user: str) -> str | None:
         account = self.machine.users.get(user)
         return account.home if account else None
-
-    # --- talking ---
-
-    async def write(self, fd: int, text: str) -> None:
-        """Write to a descriptor."""
-        await self.process.write(fd, text.encode("utf-8", "surrogateescape"))
-
-    async def complain(self, message: str) -> None:
-        """Write an error as dash does: ``sh: 1: message``."""
-        try:
-            await self.write(2, f"{self.state.arg0}: {self.state.line}: {message}\n")
-        except OSError:
-            return
 
     # --- running ---
 
@@ -124,57 +107,12 @@ class Shell:
 
     # --- processes ---
 
-    def fork(
-        self,
-        node: Node,
-        *,
-        fds: Mapping[int, OpenFile] | None = None,
-        background: bool = False,
-    ) -> Process:
-        """Run a command in a subshell of its own; returns its process."""
-        state = self.state.copy()
-
-        async def body(process: Process) -> int:
-            shell = Shell(self.machine, process, state)
-            if background:
-                for number in (Sig.INT, Sig.QUIT):
-                    process.on_signal(number, Disposition.IGNORE)
-            return await shell.main(Script(((node, False),)))
-
-        return self.machine.processes.fork(
-            self.process,
-            body,
-            fds=fds,
-        )
-
-    def background(self, node: Node) -> Process:
-        """Run ``node &``."""
-        fds = dict(self.process.fds)
-        fds[0] = Null()
-        child = self.fork(node, fds=fds, background=True)
-        self.state.background = child.pid
-        self.state.jobs[child.pid] = child
-        self.state.status = 0
-        return child
-
     async def _subshell(self, node: Subshell, *, last: bool) -> None:
         if last and not self.state.traps and not self.state.tested:
             # Nothing follows here, so this process may as well be the subshell.
             await self.script(node.body, last=True)
             return
         self.state.status = await self.finish(self.fork(node.body))
-
-    async def finish(self, child: Process) -> int:
-        """Wait for a child and say so if a signal ended it, as dash does."""
-        status = await child.wait()
-        signal = child.killed_by
-        if signal is not None and signal not in (Sig.INT, Sig.PIPE):
-            words = DESCRIPTIONS.get(Sig(signal)) if signal in DESCRIPTIONS else None
-            try:
-                await self.write(2, f"{words or f'Signal {signal}'}\n")
-            except OSError:
-                return status
-        return status
 
     async def _pipeline(self, node: Pipeline) -> None:
         if len(node.commands) == 1:
@@ -224,34 +162,6 @@ class Shell:
             await self.node(node.body, last=last)
         finally:
             redirects.restore(self.process, saved)
-
-    async def run_program(
-        self, argv: Sequence[str], env: Mapping[str, str], fds: Mapping[int, OpenFile]
-    ) -> int:
-        """Run a program in a process of its own and wait for it."""
-
-        async def body(process: Process) -> int:
-            return await Shell(self.machine, process, self.state).execute(argv, env)
-
-        return await self.finish(self.machine.processes.fork(self.process, body, fds=fds))
-
-    async def execute(self, argv: Sequence[str], env: Mapping[str, str]) -> int:
-        """Let this process become another program; returns its status, or why there is none."""
-        self.process.context.env = dict(env)
-        try:
-            return await self.machine.execute(self.process, argv)
-        except OSError as error:
-            if error.errno == errno.ENOEXEC:
-                return await self._text_file(argv)
-            missing = error.errno in (errno.ENOENT, errno.ENOTDIR)
-            await self.complain(f"{argv[0]}: {'not found' if missing else words_of(error)}")
-            return 127 if missing else 126
-
-    async def _text_file(self, argv: Sequence[str]) -> int:
-        path = argv[0]
-        if "/" not in path:
-            path = self.machine.programs.which(path, self.process.context.env["PATH"]) or path
-        return await self.machine.execute(self.process, ["/bin/sh", path, *argv[1:]])
 
     # --- traps, ends ---
 

@@ -152,8 +152,8 @@ class Lexer:
         text, at = self.text, self.i + 1
         c = text[at : at + 1]
         if c == "(":
-            if text.startswith("((", at) and (arith := self._arith(quoted=quoted)):
-                return arith
+            if text.startswith("((", at):
+                return self._arith(quoted=quoted)
             self.i = at + 1
             return CmdSub(self.nested(")"), quoted)
         if c == "{":
@@ -176,9 +176,9 @@ class Lexer:
         """Parse another text; the parser knows how."""
         raise NotImplementedError
 
-    def _arith(self, *, quoted: bool) -> Arith | None:
-        """Read ``$((…))``; ``None``, without moving, where it is a subshell in ``$(…)``."""
-        start, line, depth = self.i, self.line, 0
+    def _arith(self, *, quoted: bool) -> Arith:
+        """Read ``$((…))``; as dash does, it is never taken for a subshell in ``$(…)``."""
+        depth = 0
         self.i += 3
         parts: list[Part] = []
         while True:
@@ -190,9 +190,10 @@ class Lexer:
                 raise self.incomplete("Missing '))'")
             c = self.text[self.i]
             if c in "()":
-                if c == ")" and depth == 0:
-                    break
-                depth += 1 if c == "(" else -1
+                if c == ")" and depth == 0 and self.text.startswith("))", self.i):
+                    self.i += 2
+                    return Arith(tuple(parts), quoted)
+                depth = max(0, depth + (1 if c == "(" else -1))
                 _add(parts, c, quoted=True)
                 self.i += 1
             elif c == "\\":
@@ -201,11 +202,6 @@ class Lexer:
                 self.i += 1
             else:
                 self._expansion(parts, quoted=True)
-        if not self.text.startswith("))", self.i):
-            self.i, self.line = start, line
-            return None
-        self.i += 2
-        return Arith(tuple(parts), quoted)
 
     def _braced(self, *, quoted: bool) -> Part:
         text = self.text

@@ -11,6 +11,7 @@ from . import (
     grep,
     identity,
     processes,
+    ps,
     sed,
     stats,
     sudo,
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from ..machine import Machine
 
 _FAMILIES = (
-    columns, filetools, grep, identity, processes, sed, stats, sudo, sums, timeout, times, viewing,
+    columns, filetools, grep, identity, processes, ps, sed, stats, sudo, sums, timeout, times,
+    viewing,
 )  # fmt: skip
 _IN_BIN = frozenset(
     ("sh", "bash", "cat", "ls", "sed", "grep", "mkdir", "mv", "cp", "rm", "ln", "chmod", "chown",

@@ -16,7 +16,7 @@ COMMANDS = {
     "status": "haconsole.commandline.status",
     "inventory": "haconsole.inventory.cli",
     "lab": "haconsole.lab.cli",
-    "demo": "haconsole.demo.cli",
+    "demo": "haconsole.commandline.demo",
 }
 _USAGE_ERROR = 2
 

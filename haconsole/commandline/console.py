@@ -5,8 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from haconsole.words import set_language, t
+
+if TYPE_CHECKING:
+    from haconsole.domain.model import Site
+    from haconsole.monitor.faults import FaultMaker
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,8 +51,12 @@ def open_console(
     theme: str | None,
     language: str | None,
     ascii_only: bool,
+    faults: FaultMaker | None = None,
 ) -> int:
-    """Show the console on a site until the operator leaves; raises ``InventoryError``."""
+    """Show the console on a site until the operator leaves; raises ``InventoryError``.
+
+    ``faults``: what breaks the site on purpose; by default a lab's, where it is one's inventory.
+    """
     from haconsole.inventory import load
 
     set_language(language)
@@ -63,6 +72,21 @@ def open_console(
     prompter = ScreenPrompter()
     door = Transport(site, prompter=prompter, writable=write, ledger=ledger.record)
     try:
-        return run_console(Monitor(door), prompter=prompter, theme=theme, ascii=ascii_only)
+        return run_console(
+            Monitor(door),
+            prompter=prompter,
+            theme=theme,
+            ascii=ascii_only,
+            faults=faults or (_lab_faults(inventory, site) if write else None),
+        )
     finally:
         ledger.close()
+
+
+def _lab_faults(inventory: Path, site: Site) -> FaultMaker | None:
+    """Return what breaks the lab that runs here under this inventory. Never for another site."""
+    if not site.lab or sys.platform != "linux":
+        return None
+    from haconsole.lab.console import faults_of
+
+    return faults_of(inventory)

@@ -13,6 +13,7 @@ from textual.worker import Worker, WorkerState
 
 from haconsole.domain.events import Event, HitsSeen, JournalRead
 from haconsole.domain.state import State
+from haconsole.monitor.faults import FaultMaker
 from haconsole.monitor.feed import Feed
 from haconsole.ui.commands.palette import ConsoleProvider
 from haconsole.ui.plain import AsciiFilter
@@ -44,9 +45,16 @@ class ConsoleApp(ThemedApp):
     class Moved(Message):
         """The feed's state moved on; how far is read from the feed itself."""
 
-    def __init__(self, feed: Feed, *, theme: str | None = None, ascii: bool = False) -> None:  # noqa: A002
+    def __init__(
+        self,
+        feed: Feed,
+        *,
+        theme: str | None = None,
+        ascii: bool = False,  # noqa: A002 - as the option is called
+        faults: FaultMaker | None = None,
+    ) -> None:
         super().__init__(theme)
-        self.session = Session(feed)
+        self.session = Session(feed, faults)
         self._urgent = self._logs = self._calm = False
         self._painting = Throttle(self, self.paint)
         self._flushing = Throttle(self, self.flush)
@@ -62,6 +70,8 @@ class ConsoleApp(ThemedApp):
         self.session.feed.subscribe(self.take)
         self.run_worker(self.session.feed.run(), name="feed", group="feed", exit_on_error=False)
         self.set_interval(AGES_S, lambda: self._painting.ask(CALM_GAP_S))
+        if self.session.faults is not None and self.session.feed.writable:
+            self.tell(t("Try   : fault crash   and then   : heal"))
 
     def take(self, events: Sequence[Event], state: State) -> None:
         """Hear from the feed: keep lines, and have what changed painted in its time."""

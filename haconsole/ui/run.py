@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from haconsole.monitor.faults import FaultMaker
 from haconsole.monitor.feed import Feed
 from haconsole.ui.app import ConsoleApp
 from haconsole.ui.prompter import ScreenPrompter
@@ -13,12 +14,14 @@ def run_console(
     theme: str | None = None,
     ascii: bool = False,  # noqa: A002 - as the option is called
     prompter: ScreenPrompter | None = None,
+    faults: FaultMaker | None = None,
 ) -> int:
     """Show the console until the operator leaves; return the exit status.
 
     ``prompter``: the one that the feed's transport was given; it asks on this console's screen.
+    ``faults``: what breaks a demo or lab; offered where the feed is writable.
     """
-    app = ConsoleApp(feed, theme=theme, ascii=ascii)
+    app = ConsoleApp(feed, theme=theme, ascii=ascii, faults=faults)
     if prompter is not None:
         prompter.attach(app)
     try:

@@ -16,6 +16,7 @@ from haconsole.domain.facts import JournalLine
 from haconsole.domain.hits import Hit
 from haconsole.domain.model import Cluster, Host
 from haconsole.domain.state import MomentKind, State
+from haconsole.monitor.faults import FaultMaker
 from haconsole.monitor.feed import Feed
 from haconsole.ui.books import Book
 from haconsole.ui.presentation.glance import Glance
@@ -30,8 +31,10 @@ _AT_ONCE = (LinkChanged, AddressChanged, DaemonLogged)
 class Session:
     """A feed, the lines that streamed by, and the operator's choices."""
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: Feed, faults: FaultMaker | None = None) -> None:
         self.feed = feed
+        #: What breaks the cluster on purpose, where it is there to be broken.
+        self.faults = faults
         site = feed.site
         self.hits = {cluster.name: Book[Hit](HITS_KEPT) for cluster in site.clusters}
         self.journals = {host.name: Book[JournalLine](JOURNAL_KEPT) for host in site.every_host}

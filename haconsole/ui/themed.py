@@ -6,6 +6,7 @@ from textual.app import App
 
 from haconsole.ui.palette import Palette
 from haconsole.ui.presentation.ink import clean
+from haconsole.ui.screens.palette import OncePalette
 from haconsole.ui.theming import DEFAULT_THEME, PREFIX, load_themes
 from haconsole.words import t
 
@@ -42,6 +43,11 @@ class ThemedApp(App[int]):
             self.theme = PREFIX + DEFAULT_THEME if themes else "textual-dark"
         if problems:
             self.tell("\n".join(problems), loud=True)
+
+    def action_command_palette(self) -> None:
+        """Open the palette."""
+        if not isinstance(self.screen, OncePalette):
+            self.push_screen(OncePalette(id="--command-palette"))
 
     def tell(self, text: str, *, loud: bool = False) -> None:
         """Show a notice; its text is never markup, and nothing in it is obeyed."""

@@ -109,12 +109,15 @@ async def test_a_changing_command_is_refused_in_read_only_even_when_called() -> 
             del registry._commands["test.move-vip"]
 
 
-async def test_help_lists_every_command() -> None:
-    async with console(healthy(), size=(120, 100)) as (app, _, pilot):
+@pytest.mark.parametrize("writable", [False, True])
+async def test_help_lists_every_command_that_is_to_be_had(writable: bool) -> None:
+    async with console(healthy(), size=(120, 100)) as (app, feed, pilot):
+        feed._writable = writable
         await pilot.press("question_mark")
         text = " ".join(text_of(app.screen).split())
         for command in registry:
-            assert " ".join(command.description().split()[:4]) in text, command.id
+            shown = " ".join(command.description().split()[:4]) in text
+            assert shown is (writable or not command.dangerous), command.id
 
 
 def test_no_destructive_command_has_a_single_key_or_a_chord() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from inspect import cleandoc
 from typing import TYPE_CHECKING, ClassVar
@@ -13,6 +13,10 @@ from haconsole.words import t
 
 if TYPE_CHECKING:
     from haconsole.ui.screens.base import ConsoleScreen
+
+
+#: A row of the palette: title, explanation, and the argument that the command is run with.
+Row = tuple[str, str, str]
 
 
 class Scope(StrEnum):
@@ -45,6 +49,16 @@ class Command:
     in_bar: ClassVar[bool] = False
     #: Whether the palette offers it (moving a cursor is of no use there).
     in_palette: ClassVar[bool] = True
+
+    def __init__(self, argument: str = "") -> None:
+        #: Which of the command's rows was chosen, where it has several.
+        self.argument = argument
+
+    @classmethod
+    def rows(cls, screen: ConsoleScreen) -> Sequence[Row]:
+        """Return the command's rows in the palette of a screen."""
+        key = f"  ({cls.shown()})" if cls.keys else ""
+        return ((t(cls.name) + key, cls.description(), ""),)
 
     @classmethod
     def description(cls) -> str:

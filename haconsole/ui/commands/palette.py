@@ -35,9 +35,9 @@ class ConsoleProvider(Provider):
             writable = app.session.feed.writable
             for command in registry.available(SCREEN_SCOPES[screen.mode], writable=writable):
                 if command.in_palette:
-                    key = f"  ({command.shown()})" if command.keys else ""
-                    run = partial(screen.action_command, command.id)
-                    offers.append((t(command.name) + key, command.description(), run))
+                    for title, text, argument in command.rows(screen):
+                        run = partial(screen.action_command, command.id, argument)
+                        offers.append((title, text, run))
         for host in app.session.feed.site.every_host:
             title = clean(t("node {name}", name=host.name))
             offers.append((title, clean(host.address), partial(app.open_node, host.name)))

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import Resize
 
-from haconsole.ui.commands import everywhere, lists
+from haconsole.ui.commands import everywhere, faults, lists
 from haconsole.ui.commands.base import SCREEN_SCOPES, Command, Scope, registry
 from haconsole.ui.presentation.glance import Glance
 from haconsole.ui.presentation.head import title_line
@@ -25,7 +25,7 @@ from haconsole.words import t
 if TYPE_CHECKING:
     from haconsole.ui.app import ConsoleApp
 
-__all__ = ["ConsoleScreen", "everywhere", "lists"]
+__all__ = ["ConsoleScreen", "everywhere", "faults", "lists"]
 
 
 class ConsoleScreen(Filtering):
@@ -87,11 +87,11 @@ class ConsoleScreen(Filtering):
         """Paint for the new size."""
         self.call_after_refresh(self.on_screen_resume)
 
-    def action_command(self, command_id: str) -> None:
-        """Run a command by its id."""
+    def action_command(self, command_id: str, argument: str = "") -> None:
+        """Run a command by its id; ``argument``: which of its rows, where it has several."""
         command = registry.get(command_id)
         if command is not None and self.may(command):
-            command().run(self)
+            command(argument).run(self)
 
     def may(self, command: type[Command]) -> bool:
         """Whether a command is to be had in this session."""

@@ -59,31 +59,33 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> None:
-    from haconsole.lab import faults
-
     if args.scenario is not None:
+        from haconsole.demo.world import faults
+
         faults.named(args.scenario)
     if not 0 <= args.rate <= 1000:
         raise DemoError(t("--rate {rate}: 0 to 1000 requests a second.", rate=args.rate))
 
 
 async def _serve(args: argparse.Namespace) -> int:
-    from .serve import running
+    from haconsole.demo.orders import Orders
+    from haconsole.demo.serve import running
 
     loop, done = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, done.set)
-    if args.until_eof:
-        threading.Thread(
-            target=lambda: (sys.stdin.buffer.read(), loop.call_soon_threadsafe(done.set)),
-            daemon=True,
-        ).start()
+    orders = Orders(sys.stdin.fileno(), _print) if args.until_eof else None
+    obeying: asyncio.Task[None] | None = None  # kept: the loop does not hold on to tasks
     try:
         async with running(rate=args.rate, scenario=args.scenario) as demo:
-            sys.stdout.write(f"{demo.inventory}\n")
-            sys.stdout.flush()
+            _print(str(demo.inventory))
+            if orders is not None:
+                obeying = asyncio.create_task(orders.obey(demo.cluster))
+                obeying.add_done_callback(lambda _: done.set())
             await done.wait()
+            if obeying is not None:
+                obeying.cancel()
     except OSError as error:
         raise DemoError(
             t("The demo's hosts cannot listen on 127.0.0.1: {why}", why=error.strerror or error)
@@ -91,18 +93,28 @@ async def _serve(args: argparse.Namespace) -> int:
     return 0
 
 
+def _print(line: str) -> None:
+    # Whoever reads may have gone: the end of the other pipe says so.
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+
+
 def _console(args: argparse.Namespace) -> int:
     """Open the console on hosts in a process of their own: its work must not slow the screen."""
     words = [sys.executable, "-m", "haconsole", "demo", "--hosts-only", "--until-eof"]
     words += ["--rate", str(args.rate)]
     words += ["--scenario", args.scenario] if args.scenario else []
-    # A terminal's Ctrl-C goes to everyone in its foreground: the hosts end with us, not before.
-    apart = {"start_new_session": True} if sys.platform != "win32" else {}
     with subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **apart
+        words,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        # A terminal's Ctrl-C goes to everyone in its foreground: the hosts end with us, not before.
+        start_new_session=True,
     ) as hosts:
         try:
-            return _open(args, _inventory_of(hosts))
+            return _open(args, _inventory_of(hosts), hosts)
         finally:
             if hosts.stdin is not None:
                 hosts.stdin.close()
@@ -126,9 +138,18 @@ def _inventory_of(hosts: subprocess.Popen[str]) -> Path:
     return Path(line)
 
 
-def _open(args: argparse.Namespace, inventory: Path) -> int:
-    from haconsole.commandline.console import open_console
+def _open(args: argparse.Namespace, inventory: Path, hosts: subprocess.Popen[str]) -> int:
+    from haconsole.demo.faults import DemoFaults
 
+    from .console import open_console
+
+    if hosts.stdin is None or hosts.stdout is None:
+        raise DemoError(t("The demo's hosts did not start."))
     return open_console(
-        inventory, write=True, theme=args.theme, language=args.lang, ascii_only=args.ascii
+        inventory,
+        write=True,
+        theme=args.theme,
+        language=args.lang,
+        ascii_only=args.ascii,
+        faults=DemoFaults(hosts.stdin, hosts.stdout),
     )

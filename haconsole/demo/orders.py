@@ -78,6 +78,9 @@ class Orders:
             said = f"ok {await _carry_out(cluster, line.split())}"
         except FaultError as error:
             said = f"error {error}"
+        except OSError as error:  # of the modelled files, which anybody may have removed
+            where, why = error.filename or line, error.strerror or error
+            said = f"error {t('The demo cannot do that: {where}: {why}', where=where, why=why)}"
         self._answer(" ".join(said.split()))
 
 

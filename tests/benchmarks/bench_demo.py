@@ -23,6 +23,7 @@ from haconsole.demo.serve import Demo, running
 from haconsole.inventory import load
 from haconsole.monitor.monitor import Monitor
 from haconsole.monitor.once import is_whole
+from haconsole.transport.commands import LedgerEntry
 from haconsole.transport.prompts import NoPrompter
 from haconsole.transport.transport import Transport
 from haconsole.ui.presentation import marks
@@ -35,13 +36,14 @@ HOSTS_EACH = 5
 
 
 async def serve(clusters: int, rate: float) -> None:
-    """Serve until stdin ends; the first line out is the inventory of one."""
+    """Serve until stdin ends; first line out: the inventory of one; last: how many are alive."""
     async with contextlib.AsyncExitStack() as stack:
         demos: list[Demo] = [
             await stack.enter_async_context(running(rate=rate)) for _ in range(clusters)
         ]
         print(demos[0].inventory, flush=True)
         await asyncio.to_thread(sys.stdin.read)
+        print(sum(demo.cluster.owners == ["lb01"] for demo in demos), flush=True)
 
 
 @contextlib.contextmanager
@@ -57,7 +59,10 @@ def served(clusters: int, rate: float) -> Iterator[tuple[int, Path]]:
         yield process.pid, Path(process.stdout.readline().strip())
     finally:
         process.stdin.close()
+        alive = process.stdout.read().strip()
         process.wait(30)
+    if alive != str(clusters):
+        raise SystemExit(f"{alive or 'none'} of {clusters} clusters had their owner at the end")
 
 
 def cpu_s(pid: int) -> float:
@@ -81,15 +86,16 @@ async def percent(pid: int) -> float:
 
 
 @contextlib.asynccontextmanager
-async def watched(inventory: Path) -> AsyncIterator[None]:
-    """Watch a site as the console does, once its picture is whole."""
-    monitor = Monitor(Transport(load(inventory), prompter=NoPrompter()))
+async def watched(inventory: Path) -> AsyncIterator[list[LedgerEntry]]:
+    """Watch a site as the console does, once its picture is whole; gives what was run there."""
+    ledger: list[LedgerEntry] = []
+    monitor = Monitor(Transport(load(inventory), prompter=NoPrompter(), ledger=ledger.append))
     whole = asyncio.Event()
     monitor.subscribe(lambda _, state: whole.set() if is_whole(state) else None)
     watching = asyncio.create_task(monitor.run())
     try:
         await asyncio.wait_for(whole.wait(), 30)
-        yield
+        yield ledger
     finally:
         watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -101,8 +107,10 @@ async def costs(clusters: int) -> tuple[dict[str, float], float]:
     found = {}
     with served(clusters, 0.0) as (pid, inventory):
         found["idle"] = await percent(pid)
-        async with watched(inventory):
+        async with watched(inventory) as ledger:
+            before = len(ledger)
             found["a console reads one cluster"] = await percent(pid)
+            print(f"commands of that console in {SETTLE_S + WINDOW_S:g} s: {len(ledger) - before}")
         memory = rss_mb(pid)
     with served(clusters, 3.0) as (pid, _):
         found["clients ask, 3/s each cluster"] = await percent(pid)

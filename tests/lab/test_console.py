@@ -13,6 +13,7 @@ from haconsole.lab.console import faults_of
 from haconsole.lab.faults import FAULTS
 from haconsole.lab.topology import INTERFACE
 from haconsole.monitor.feed import FeedError
+from tests.support.terminal import Terminal
 
 pytestmark = pytest.mark.lab
 
@@ -54,3 +55,23 @@ async def test_faults_are_made_and_healed(healed: api.LabHandle) -> None:
         await faults.make("crash", "bastion")
     shown = healed.exec("lb01", ["ip", "-o", "link", "show", INTERFACE]).stdout
     assert "LOWER_UP" in shown
+
+
+@pytest.mark.parametrize("write", [True, False])
+def test_the_console_offers_them_where_it_may_write(healed: api.LabHandle, write: bool) -> None:
+    terminal = Terminal.console(str(healed.inventory), *(["--write"] if write else []))
+    try:
+        terminal.until(r"\bSERVING\b", 30)
+        assert ("fault crash" in terminal.text) is write
+        terminal.type(":")
+        terminal.until("Search")
+        terminal.type("fault nginx-stop")
+        if not write:
+            terminal.until("No matches found")
+            return
+        terminal.until("fault: nginx-stop on lb01")
+        terminal.type("\r")
+        terminal.until("nginx-stop on lb01: made")
+        assert healed.exec("lb01", ["systemctl", "is-active", "nginx"]).stdout == "inactive\n"
+    finally:
+        terminal.close()

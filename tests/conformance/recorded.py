@@ -15,7 +15,7 @@ from haconsole.domain.events import LinkStatus
 from haconsole.lab.faults import FAULTS
 
 from .answers import Answers, Asker
-from .portrait import Portrait, portrait
+from .portrait import Portrait
 from .worlds import Watched
 
 FILE = Path(__file__).with_name("recorded.json")
@@ -33,14 +33,15 @@ class Seen:
 
 
 async def take(case: Watched) -> Seen:
-    """Ask every host that can be reached everything."""
+    """Return what the console says now, and ask every host that can be reached everything."""
+    said = case.portrait()
     hosts = [h for h in case.watch.state.site.hosts if case.link(h.name) is LinkStatus.UP]
     answers = {}
     for host in hosts:
         asker = Asker(case.watch, host)
         answers[host.name] = await asker.ask()
         case.sent |= asker.sent
-    return Seen(portrait(case.watch), answers)
+    return Seen(said, answers)
 
 
 def flat(seen: Seen) -> dict[str, str]:

@@ -7,48 +7,16 @@ where there is one, so that the record cannot outlive the truth.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
+
+from haconsole.transport.commands import Command
 
 from .answers import FILES
-from .recorded import HEALTHY, STATES, flat, read, take
+from .cases import RECORDED, Cases, unknown
+from .recorded import STATES, flat, take
 from .streams import begin_streams
-from .worlds import Watched
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-RECORDED = read()
-#: A link that is cut without a word is noticed after this many seconds at most.
-_WITHIN_S = 45.0
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def sound(case: Watched) -> AsyncIterator[Watched]:
-    """The case, healthy before and after."""
-    await see(case, HEALTHY)
-    yield case
-    await case.heal()
-
-
-async def see(case: Watched, state: str) -> None:
-    """Return when the console has said of every host what is recorded of this state.
-
-    What it says has to be more than a moment on the way: it says so of newer readings too.
-    """
-    wanted = {name: line for name, line in RECORDED[state].items() if ": " not in name}
-    try:
-        while True:
-            await case.watch.until(lambda: case.portrait() == wanted, _WITHIN_S)
-            since = await case.read_again()
-            await case.watch.until(
-                lambda since=since: case.portrait() != wanted or case.read_since(since)  # type: ignore[misc]
-            )
-            if case.portrait() == wanted:
-                return
-    except AssertionError:
-        assert case.portrait() == wanted
-        raise
 
 
 def test_the_record_tells_every_fault() -> None:
@@ -56,15 +24,13 @@ def test_the_record_tells_every_fault() -> None:
 
 
 @pytest.mark.parametrize("state", STATES)
-async def test_a_state_looks_and_answers_as_recorded(sound: Watched, state: str) -> None:
-    if state != HEALTHY:
-        await sound.world.fault(state)
-    await see(sound, state)
-    assert flat(await take(sound)) == RECORDED[state]
+async def test_a_state_looks_and_answers_as_recorded(cases: Cases, state: str) -> None:
+    assert flat(await cases.visit(state)) == RECORDED[state]
 
 
-async def test_the_streams_begin_alike_and_tell_what_happens(sound: Watched) -> None:
-    told = await begin_streams(sound)
+async def test_the_streams_begin_alike_and_tell_what_happens(cases: Cases) -> None:
+    async with cases.healthy() as case:
+        told = await begin_streams(case)
     assert told == {
         "address stream": {"lb01", "lb02"},
         "journal stream": {"lb01", "lb02", "web01", "web02"},
@@ -72,9 +38,14 @@ async def test_the_streams_begin_alike_and_tell_what_happens(sound: Watched) -> 
     }
 
 
-async def test_nothing_was_sent_that_is_not_compared(sound: Watched) -> None:
+async def test_nothing_was_sent_that_is_not_compared(cases: Cases) -> None:
     """Every state was seen by now, unless a part of the suite was chosen."""
-    await take(sound)
-    await begin_streams(sound)
-    assert "vrrp_instance" in await sound.watch.monitor.read_file("lb01", FILES[0])
-    assert sound.unknown() == [], "teach tests/conformance what the answers to these mean"
+    async with cases.healthy() as case:
+        await take(case)
+        await begin_streams(case)
+        assert "vrrp_instance" in await case.watch.monitor.read_file("lb01", FILES[0])
+    assert unknown(cases.watched) == [], "teach tests/conformance what the answers to these mean"
+    async with cases.healthy() as case:
+        result = await case.watch.door.run("lb01", Command("unheard of", "no-such-tool"))
+        assert (result.exit_status, result.stderr) == (127, "sh: 1: no-such-tool: not found\n")
+    assert unknown(cases.watched) == ["unheard of (lb01): no-such-tool"], "the guard sleeps"

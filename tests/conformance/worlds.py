@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 from haconsole.demo.serve import Demo, running
 from haconsole.domain.events import LinkStatus
+from haconsole.domain.model import Host, Site
 from haconsole.domain.verdict import Level
+from haconsole.inventory import load
 from haconsole.lab.api import LabHandle
 from tests.live.watching import Watch, watching
 
-from .answers import script_of
 from .portrait import Portrait, portrait
 
 
@@ -93,16 +94,6 @@ class Watched:
                 await self.watch.monitor.refresh(host.name)
         return since
 
-    def unknown(self) -> list[str]:
-        """Commands that the console sent and no comparison knows: on which hosts, and what."""
-        return sorted(
-            {
-                f"{entry.name} ({entry.host}): {entry.script}"
-                for entry in self.watch.ledger
-                if (entry.name, script_of(entry.script)) not in self.sent
-            }
-        )
-
     async def heal(self) -> None:
         """Undo every fault and wait until the console sees that."""
         await self.world.heal()
@@ -120,6 +111,20 @@ async def watched(lab: LabHandle | None) -> AsyncIterator[Watched]:
         else:
             world = LabWorld(lab)
             stack.push_async_callback(world.heal)
-        watch = await stack.enter_async_context(watching(world.inventory))
+        site = _impatient(load(world.inventory))
+        watch = await stack.enter_async_context(watching(site))
         await watch.healthy()
         yield Watched(world, watch)
+
+
+def _impatient(site: Site) -> Site:
+    """Return the site with logins that are given up early: what is cut is known to be lost then."""
+
+    def other(host: Host) -> Host:
+        return replace(host, access=replace(host.access, connect_timeout_s=3.0))
+
+    clusters = tuple(
+        replace(c, lbs=tuple(map(other, c.lbs)), webs=tuple(map(other, c.webs)))
+        for c in site.clusters
+    )
+    return replace(site, clusters=clusters, jumps=tuple(map(other, site.jumps)))

@@ -242,9 +242,9 @@ async def measure(pair: Pair, rounds: int) -> Delays:
     delays: Delays = {}
     for _ in range(rounds):
         for part in moves():
-            # Not in step with the adverts and checks.
-            await asyncio.sleep(random.uniform(0.0, INTERVAL_S))
             for move in part:
+                # Not in step with the adverts and checks.
+                await asyncio.sleep(random.uniform(0.0, INTERVAL_S))
                 delays.setdefault(move.name, []).append(await make(pair, move))
             began = time.time()
             await pair.heal()
@@ -271,6 +271,7 @@ def show(demo: Delays, lab: Delays | None) -> bool:
     for name, bounds in rows.items():
         right = cell(lab[name]) if lab is not None else f"{'no lab':>18}"
         print(f"{name:<22}{bounds:>12} {cell(demo[name])} {right}")
+    print("Counted from the command's start; the time that the command itself took is granted.")
     print("'!': outside of the bounds. 'heal': everything undone and the pair seen to be healthy.")
     return all(fine for side in (demo, lab or {}) for row in side.values() for _, fine in row)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import re
+import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -10,6 +13,10 @@ from pathlib import Path
 
 from .world.cluster import DemoCluster
 from .world.wayin import WayIn
+
+#: What the folder of a demo is called, before its process id.
+PREFIX = "haconsole-demo-"
+_OF_A_DEMO = re.compile(re.escape(PREFIX) + r"(\d+)-\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +34,8 @@ async def running(*, rate: float = 3.0, scenario: str | None = None) -> AsyncIte
     ``rate``: clients' requests a second; ``scenario``: a fault to begin with. Raises
     ``OSError`` where nothing can listen on loopback, ``FaultError`` for an unknown fault.
     """
-    with tempfile.TemporaryDirectory(prefix="haconsole-demo-") as folder:
+    sweep(Path(tempfile.gettempdir()))
+    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-") as folder:
         cluster = DemoCluster(rate=rate)
         way_in = WayIn(cluster, Path(folder))
         way_in.prepare()
@@ -40,3 +48,24 @@ async def running(*, rate: float = 3.0, scenario: str | None = None) -> AsyncIte
         finally:
             await way_in.close()
             await cluster.stop()
+
+
+def sweep(folder: Path) -> None:
+    """Remove what demos that were killed (SIGKILL) left in ``folder``: keys and inventories."""
+    if os.name != "posix":
+        # Elsewhere there is no harmless way to ask whether a process lives.
+        return
+    for left in folder.glob(f"{PREFIX}*"):
+        made = _OF_A_DEMO.fullmatch(left.name)
+        if made and not _lives(int(made[1])):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass  # it lives, and is somebody else's
+    return True

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -21,17 +22,21 @@ Hosts = tuple[DemoFaults, subprocess.Popen[str]]
 
 
 @pytest.fixture
-def hosts() -> Iterator[Hosts]:
+def hosts(tmp_path: Path) -> Iterator[Hosts]:
     words = [sys.executable, "-m", "haconsole", "demo", "--hosts-only", "--until-eof"]
     with subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        words,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
     ) as process:
         assert process.stdin
         assert process.stdout
         assert process.stdout.readline()
         yield DemoFaults(process.stdin, process.stdout), process
-        process.kill()
-        process.wait()
+        process.stdin.close()
+        process.wait(10)
 
 
 async def test_faults_are_made_and_healed(hosts: Hosts) -> None:

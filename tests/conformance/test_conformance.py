@@ -47,5 +47,6 @@ async def test_nothing_was_sent_that_is_not_compared(cases: Cases) -> None:
     assert unknown(cases.watched) == [], "teach tests/conformance what the answers to these mean"
     async with cases.healthy() as case:
         result = await case.watch.door.run("lb01", Command("unheard of", "no-such-tool"))
-        assert (result.exit_status, result.stderr) == (127, "sh: 1: no-such-tool: not found\n")
+        assert result.exit_status == 127
+        assert "no-such-tool: not found" in result.stderr
     assert unknown(cases.watched) == ["unheard of (lb01): no-such-tool"], "the guard sleeps"

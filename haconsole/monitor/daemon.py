@@ -115,7 +115,8 @@ class DaemonReader:
         ``None`` stands for "a daemon runs, and nothing more is known yet".
         """
         sections = split(result.stdout, self._nonce)
-        firewall = sections["firewall"].text.strip() if "firewall" in sections else ""
+        rules = sections.get("firewall")
+        firewall = rules.text.strip() if rules and rules.problem is None else ""
         found = sections.get("processes")
         if found is None or found.problem is not None:
             problem = found.problem if found else t("the reading was cut off")

@@ -39,8 +39,11 @@ class FirewallReader:
         self.command = Command(name="firewall rules", script=script, root=True)
 
     def changed(self, fingerprint: str) -> bool:
-        """Whether the rules are others than those last understood."""
-        return fingerprint != self._seen
+        """Whether the rules may be others than those last understood.
+
+        Without a fingerprint (``""``: the node has no ``cksum``) nobody can tell, so they may.
+        """
+        return not fingerprint or fingerprint != self._seen
 
     def understand(self, result: Result, fingerprint: str, known: State) -> Firewall:
         """Return what the firewall does; raises ``ParseError`` when nothing could be read.

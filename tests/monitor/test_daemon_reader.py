@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from haconsole.domain.daemon import Daemon, DaemonSource, Instance, VrrpState
 from haconsole.monitor.daemon import _PROCESSES, DaemonReader
+from haconsole.monitor.firewall import FirewallReader
 from haconsole.parsers.errors import ParseError
 from haconsole.transport.commands import Result
+from tests.domain import pair
 
 DATA = Path(__file__).parent.parent / "data" / "captures"
 MASTER = Daemon(
@@ -147,3 +150,15 @@ def test_processes_are_found_with_and_without_pgrep(path: str, tmp_path: Path) -
     found = [line.split(" ", 2)[:2] for line in done.stdout.splitlines()]
     assert [str(process.pid), "(keepalived)"] in found
     assert all(name == "(keepalived)" for _, name in found)
+
+
+def test_without_a_fingerprint_the_rules_are_read_every_time() -> None:
+    reader = DaemonReader()
+    told = answer(reader, TWO)
+    lame = Result(0, told.stdout.replace("123 45\n", "sh: cksum: not found\n"), "", 10.0, 0.01)
+    nonce = reader.look.script.split("<", 1)[1].split(" ", 1)[0]
+    head, _, _ = lame.stdout.rpartition(f"<{nonce} 0>")
+    _, _, rules = reader.looked(replace(lame, stdout=f"{head}<{nonce} 127>\n"), None)
+    assert rules == ""
+    firewall = FirewallReader(pair.SITE.clusters[0].lbs[0], pair.SITE.clusters[0])
+    assert firewall.changed("")

@@ -19,7 +19,7 @@ from .streams import begin_streams
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-def test_the_record_tells_every_fault() -> None:
+async def test_the_record_tells_every_fault() -> None:
     assert list(RECORDED) == list(STATES)
 
 

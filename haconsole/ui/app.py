@@ -30,6 +30,8 @@ from haconsole.words import t
 
 #: Seconds between two paintings: what matters goes first, logs at 15 Hz, the rest once a second.
 URGENT_GAP_S, LOG_GAP_S, CALM_GAP_S, AGES_S = 0.03, 1 / 15, 0.9, 1.0
+#: Seconds that the events of one move may be apart.
+MOVE_S = 0.01
 
 
 class ConsoleApp(ThemedApp):
@@ -88,7 +90,12 @@ class ConsoleApp(ThemedApp):
         self._urgent = self._logs = self._calm = False
         if logs:
             self._flushing.ask(LOG_GAP_S)
-        self._painting.ask(URGENT_GAP_S if urgent else CALM_GAP_S)
+        if urgent:
+            # A VIP that moves leaves one kernel a millisecond or two after it came to the other:
+            # both make one painting, and no split brain flashes up that was none.
+            self.set_timer(MOVE_S, lambda: self._painting.ask(URGENT_GAP_S))
+        else:
+            self._painting.ask(CALM_GAP_S)
 
     @property
     def ground(self) -> Screen[object]:

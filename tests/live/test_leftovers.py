@@ -15,42 +15,42 @@ pytestmark = pytest.mark.lab
 NODES = ("bastion", "lb01", "lb02", "web01", "web02")
 
 
-def ours(pair: LabHandle) -> dict[str, list[str]]:
-    """What the operator's sessions run on each node: everything below sshd, and its children."""
-    found = {}
-    for node in NODES:
-        listing = pair.exec(node, ["ps", "-eo", "user:20,args", "--no-headers"]).stdout
-        found[node] = [
-            line
-            for line in listing.splitlines()
-            if line.startswith("ops")
-            or any(word in line for word in ("ip -ts", "journalctl", "tail -", "sshd: ops", "sudo"))
-        ]
-    return found
+def ours(pair: LabHandle) -> list[str]:
+    """What operators' sessions run on the nodes: sshd's children, what they started, and sudo."""
+    return [
+        f"{node}: {line}"
+        for node in NODES
+        for line in pair.exec(
+            node, ["ps", "-eo", "user:20,pid,ppid,stat,etimes,args", "--no-headers"]
+        ).stdout.splitlines()
+        if line.startswith("ops")
+        or any(word in line for word in ("ip -ts", "journalctl", "tail -", "sshd: ops", "sudo"))
+    ]
 
 
-def wait(condition, timeout_s: float):
+def until_nothing(pair: LabHandle, timeout_s: float) -> None:
+    """Wait until no node runs anything of an operator's, or fail with what is still there."""
     deadline = time.monotonic() + timeout_s
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"not within {timeout_s} s"
+    while left := ours(pair):
+        assert time.monotonic() < deadline, f"after {timeout_s} s:\n" + "\n".join(left)
         time.sleep(0.1)
-    return value
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
 def test_nothing_is_left(pair: LabHandle, end: signal.Signals) -> None:
-    before = ours(pair)
+    # The test before this one may have closed its console a moment ago.
+    until_nothing(pair, 20)
     console = Terminal.console(str(pair.inventory))
     try:
         console.until("SERVING")
-
-        def watching() -> bool:
-            running = " ".join(line for lines in ours(pair).values() for line in lines)
-            return all(word in running for word in ("ip -ts", "journalctl", "tail -"))
-
-        wait(watching, 20)
+        deadline = time.monotonic() + 20
+        while not all(
+            word in "\n".join(ours(pair)) for word in ("ip -ts", "journalctl", "tail -")
+        ):
+            assert time.monotonic() < deadline, "the console does not watch within 20 s"
+            time.sleep(0.1)
         console.process.send_signal(end)
         console.process.wait(10)
-        wait(lambda: ours(pair) == before, 10)
+        until_nothing(pair, 10)
     finally:
         console.close()

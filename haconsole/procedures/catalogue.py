@@ -1,0 +1,135 @@
+"""Every procedure by name; each is imported when it is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol
+
+from haconsole.domain.model import Cluster, Site
+from haconsole.domain.notes import Note, note
+
+from .errors import ProcedureError
+from .facts import ClusterFacts
+from .form import Answers, Form
+from .plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a procedure is planned on."""
+
+    site: Site
+    cluster: Cluster
+    facts: ClusterFacts
+
+
+class Procedure(Protocol):
+    """One wizard. Modules of the catalogue define ``form`` and ``plan`` with these shapes."""
+
+    def form(self, ground: Ground) -> Form:
+        """Return the questions, with defaults from what was found. Pure."""
+        ...
+
+    def plan(self, ground: Ground, answers: Answers) -> Plan:
+        """Return the plan for all answers (``Form.fill``). Pure; raises ``ProcedureError``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A procedure's name and what it is for. ``module`` holds its ``form`` and ``plan``."""
+
+    name: str
+    title: Note
+    about: Note
+    module: str
+
+    def load(self) -> Procedure:
+        """Import it."""
+        module: Procedure = import_module(self.module)
+        return module
+
+
+_HERE = "haconsole.procedures"
+ENTRIES: dict[str, Entry] = {
+    entry.name: entry
+    for entry in (
+        Entry(
+            "build-pair",
+            note("Build the whole pair"),
+            note("From bare hosts to one VIP owner: everything below, in order."),
+            f"{_HERE}.build_pair",
+        ),
+        Entry(
+            "install-keepalived",
+            note("Install keepalived"),
+            note("By the package manager, or built from source."),
+            f"{_HERE}.install_keepalived",
+        ),
+        Entry(
+            "install-nginx",
+            note("Install nginx"),
+            note("By the package manager, on LBs and web nodes."),
+            f"{_HERE}.install_nginx",
+        ),
+        Entry(
+            "configure-balancer",
+            note("Configure the balancer"),
+            note("nginx on the LBs: upstreams, failure limits, the log that the hit log wants."),
+            f"{_HERE}.configure_balancer",
+        ),
+        Entry(
+            "configure-web",
+            note("Configure the web nodes"),
+            note("nginx on the web nodes: the site's root and its first page."),
+            f"{_HERE}.configure_web",
+        ),
+        Entry(
+            "install-check",
+            note("Install the health check"),
+            note("What keepalived asks about nginx, and what a bad answer costs."),
+            f"{_HERE}.install_check",
+        ),
+        Entry(
+            "configure-pair",
+            note("Configure the pair"),
+            note("keepalived.conf of every LB: VRID, priorities, VIPs, adverts, check."),
+            f"{_HERE}.configure_pair",
+        ),
+        Entry(
+            "allow-vrrp",
+            note("Let VRRP and HTTP through the firewall"),
+            note("firewalld, nftables or iptables, now and after a reboot."),
+            f"{_HERE}.allow_vrrp",
+        ),
+        Entry(
+            "remove",
+            note("Take everything back"),
+            note("Services, files and packages that this tool brought: as it was before."),
+            f"{_HERE}.remove",
+        ),
+        Entry(
+            "restore",
+            note("Restore an earlier file"),
+            note("Any earlier version of a file that this tool manages."),
+            f"{_HERE}.restore",
+        ),
+    )
+}
+
+
+def entry(name: str) -> Entry:
+    """Return a procedure's entry; ``ProcedureError`` names the nearest one."""
+    from difflib import get_close_matches
+
+    from haconsole.words import t
+
+    if name in ENTRIES:
+        return ENTRIES[name]
+    near = get_close_matches(name, ENTRIES, 1)
+    hint = t(" Did you mean {name}?", name=near[0]) if near else ""
+    raise ProcedureError(
+        t("There is no procedure {name}.{hint} There are: {names}.", name=name, hint=hint,
+          names=", ".join(ENTRIES))
+    )  # fmt: skip

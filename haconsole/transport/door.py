@@ -47,11 +47,22 @@ class Door(Protocol):
         """Run a command in the host's long-lived shell; raises ``TransportError``."""
         ...
 
-    def stream(self, host: str, command: Command) -> AsyncGenerator[Lines, None]:
+    def job(self, host: str, command: Command, job_id: str) -> AsyncGenerator[Lines, None]:
+        """Run a change that outlives the link, as root, or find it again by its id.
+
+        Yields what it printed, from its beginning, in batches; the last one carries the exit
+        status. Raises ``TransportError`` when the link was lost; the job goes on without us.
+        """
+        ...
+
+    def stream(
+        self, host: str, command: Command, *, apart: bool = False
+    ) -> AsyncGenerator[Lines, None]:
         """Run a command that goes on and yield its lines in batches, soonest first.
 
         The command ends on the node when the iterator is closed or the link dies. Ends normally
-        when the command does; raises ``TransportError`` otherwise.
+        when the command does; raises ``TransportError`` otherwise. ``apart``: not one of the few
+        streams that watch (a plan's lock).
         """
         ...
 

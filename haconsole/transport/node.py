@@ -23,6 +23,8 @@ from .wrappers import shell_body, solo_body, solo_script
 #: sshd allows ten sessions a connection (MaxSessions): two shells, three streams and one spare
 #: channel leave room for others on a shared way in.
 MAX_STREAMS = 3
+#: While a plan runs: its lock and the job that it follows.
+MAX_APART = 2
 #: Commands that may take longer than this do not hold up the shell.
 LONG_S = 30.0
 #: How long a fresh link waits for its shell before it counts as up without one.
@@ -111,10 +113,13 @@ class Node:
                 self.link.open_connection()
                 raise
 
-    async def stream(self, command: Command) -> AsyncGenerator[Lines, None]:
-        """Yield a command's output until it ends or the caller closes the iterator."""
+    async def stream(self, command: Command, *, apart: bool = False) -> AsyncGenerator[Lines, None]:
+        """Yield a command's output until it ends or the caller closes the iterator.
+
+        ``apart``: a change's job or lock, which does not take a watching stream's place.
+        """
         name = self.link.host.name
-        if self._streams >= MAX_STREAMS:
+        if self._streams >= MAX_STREAMS + (MAX_APART if apart else 0):
             raise failure(
                 TransportError,
                 "{host}: {count} streams run there already, and no more are opened.",

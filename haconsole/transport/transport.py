@@ -11,6 +11,7 @@ from haconsole.domain.events import LinkChanged
 from haconsole.domain.model import Access, Host, Role, Site
 from haconsole.words import t
 
+from . import jobs
 from .asking import Secrets
 from .commands import Command, Effect, LedgerEntry, Result
 from .dial import Dialer
@@ -119,11 +120,39 @@ class Transport:
         finally:
             self._record(at, host, command, outcome, status, time.perf_counter() - began)
 
-    async def stream(self, host: str, command: Command) -> AsyncGenerator[Lines, None]:
+    async def job(self, host: str, command: Command, job_id: str) -> AsyncGenerator[Lines, None]:
+        """Run a change that outlives the link, as root, or find it again (see ``jobs``).
+
+        Yields what it printed from its beginning; the last batch carries the exit status.
+        Raises ``TransportError`` when the link was lost: the job goes on without us.
+        """
+        node = self._node(host)
+        self._admit(host, command)
+        at, began = self._clock(), time.perf_counter()
+        outcome, status = "lost", None
+        try:
+            wrapped = jobs.hand_over(job_id, command)
+            async with contextlib.aclosing(node.stream(wrapped, apart=True)) as batches:
+                async for batch in batches:
+                    status = batch.exit_status
+                    yield batch
+            outcome = "done"
+        except BecomeError:
+            outcome = "refused"
+            raise
+        finally:
+            self._record(at, host, command, outcome, status, time.perf_counter() - began)
+        with contextlib.suppress(TransportError):
+            await self.run(host, jobs.forget(job_id))
+
+    async def stream(
+        self, host: str, command: Command, *, apart: bool = False
+    ) -> AsyncGenerator[Lines, None]:
         """Run a command that goes on and yield its lines in batches, soonest first.
 
         Close the iterator (``contextlib.aclosing``) to end the command on the node. The last
         batch carries the exit status; raises ``TransportError`` when the command was cut off.
+        ``apart``: not one of the few streams that watch (a plan's lock).
         """
         node = self._node(host)
         self._admit(host, command)
@@ -131,7 +160,7 @@ class Transport:
         self._record(at, host, command, "stream", None, 0.0)
         outcome, status = "done", None
         try:
-            async with contextlib.aclosing(node.stream(command)) as batches:
+            async with contextlib.aclosing(node.stream(command, apart=apart)) as batches:
                 async for batch in batches:
                     status = batch.exit_status
                     yield batch

@@ -1,0 +1,173 @@
+"""One plan at a time on a cluster: a lock on every host that the plan touches.
+
+flock(1) holds a file below ``/run`` in a process of ours that ends with its link: who dies, or
+loses the link for good, holds nothing. What the dead one had begun may still run there as a
+job; the lock's answer names it, so that nobody works beside it unknowingly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import getpass
+import hashlib
+import os
+import re
+import socket
+import time
+from collections.abc import Callable, Iterable
+
+from haconsole.domain.notes import Note, note
+from haconsole.transport.commands import Command, Effect
+from haconsole.transport.door import Door
+from haconsole.transport.errors import LinkDownError, TransportError
+from haconsole.transport.jobs import JOBS
+
+from .errors import ProcedureError
+from .steps.shell import quote
+
+_BUSY = 75
+_HOLD = """\
+exec 9>>{file} || {{ echo "the lock {file} cannot be written" >&2; exit 71; }}
+if flock -n 9; then
+  printf '%s\\n' {who} "$(date +%s)" >{file}
+  for d in {jobs}/*/; do
+    [ -e "$d/script" ] || continue
+    if [ -e "$d/status" ]; then rm -rf "$d"
+    elif kill -0 "$(cat "$d/pid" 2>/dev/null)" 2>/dev/null; then d=${{d%/}}; echo "job ${{d##*/}}"
+    else rm -rf "$d"; fi
+  done
+  echo held
+  while :; do sleep 3600 9>&-; done
+fi
+[ $? = 127 ] && {{ echo "flock (util-linux) is missing" >&2; exit 71; }}
+who=; since=; {{ read -r who; read -r since; }} <{file}
+echo "busy ${{since:-0}} $who"; exit {busy}
+"""
+
+
+class LockedError(ProcedureError):
+    """Somebody else runs a plan. ``note`` is the sentence as data."""
+
+    def __init__(self, reason: Note) -> None:
+        super().__init__(str(reason))
+        self.note = reason
+
+
+def whoami() -> str:
+    """Return who holds our locks: user, machine and process, as one word."""
+    with contextlib.suppress(Exception):
+        return _word(f"{getpass.getuser()}@{socket.gethostname()}") + f" (process {os.getpid()})"
+    return f"process {os.getpid()}"
+
+
+class Lock:
+    """Locks of several hosts, held together.
+
+    ``on_lost`` is called with a sentence when somebody else took one while a link was down.
+    """
+
+    def __init__(
+        self,
+        door: Door,
+        cluster: str,
+        hosts: Iterable[str],
+        *,
+        who: str,
+        on_lost: Callable[[Note], None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._door = door
+        self._hosts = sorted(hosts)
+        self._on_lost = on_lost
+        self._clock = clock
+        name = re.sub(r"[^A-Za-z0-9]+", "-", cluster)[:40]
+        mark = hashlib.sha256(cluster.encode()).hexdigest()[:6]
+        script = _HOLD.format(
+            file=f"/run/haconsole-{name}-{mark}.lock", who=quote(who), jobs=JOBS, busy=_BUSY
+        )
+        self._command = Command("hold the lock", script, Effect.CHANGES, root=True, timeout_s=0)
+        self._tasks: list[asyncio.Task[None]] = []
+        #: Host → ids of jobs that were running there when it was locked.
+        self.jobs: dict[str, list[str]] = {}
+
+    async def take(self) -> None:
+        """Take them all, or none: ``LockedError`` says who holds one; ``TransportError``."""
+        try:
+            for host in self._hosts:
+                held: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                task = asyncio.create_task(self._keep(host, held), name=f"lock {host}")
+                self._tasks.append(task)
+                await asyncio.wait({held, task}, return_when=asyncio.FIRST_COMPLETED)
+                if not held.done():
+                    await task
+                await held
+        except BaseException:
+            await self.release()
+            raise
+
+    async def release(self) -> None:
+        """Give them back."""
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _keep(self, host: str, held: asyncio.Future[None]) -> None:
+        """Hold one lock, and take it again whenever the link comes back."""
+        while True:
+            try:
+                await self._hold(host, held)
+            except LinkDownError:
+                if not held.done():
+                    raise
+                await self._door.wait_up(host)
+            except LockedError as error:
+                if not held.done():
+                    raise
+                self._on_lost(error.note)
+                return
+            except TransportError as error:
+                if not held.done():
+                    raise
+                self._on_lost(error.note or note("{text}", text=str(error)))
+                return
+
+    async def _hold(self, host: str, held: asyncio.Future[None]) -> None:
+        jobs: list[str] = []
+        async with contextlib.aclosing(
+            self._door.stream(host, self._command, apart=True)
+        ) as batches:
+            async for batch in batches:
+                for line in batch.lines:
+                    word, _, rest = line.partition(" ")
+                    if word == "job":
+                        jobs.append(rest)
+                    elif word == "held":
+                        self.jobs[host] = jobs
+                        if not held.done():
+                            held.set_result(None)
+                    elif word == "busy":
+                        raise LockedError(self._busy(host, rest))
+                if batch.exit_status is not None:
+                    raise LockedError(
+                        note(
+                            "{host} could not be locked: {reason}",
+                            host=host,
+                            reason=batch.problem or note("the lock ended"),
+                        )
+                    )
+
+    def _busy(self, host: str, rest: str) -> Note:
+        since, _, who = rest.partition(" ")
+        ago = max(0, round(self._clock() - int(since))) if since.isdigit() else 0
+        return note(
+            "{host} is locked: {who} has run a plan there for {ago} s. Wait, or end that one.",
+            host=host,
+            who=who or note("somebody"),
+            ago=ago,
+        )
+
+
+def _word(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9@._-]", "_", text)[:80]

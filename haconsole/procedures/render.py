@@ -1,0 +1,199 @@
+"""A plan, and how it went, as text, as JSON and as a runbook in Markdown.
+
+All three are made from the same steps that the engine runs; commands are printed as they are
+sent. Secrets are in none of them: they travel by standard input, and diffs mask them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from haconsole.domain.notes import Note
+from haconsole.transport.commands import Command
+from haconsole.words import t, tn
+
+from .plan import Plan, Step
+from .progress import RunProgress, StepStatus
+
+#: Version of the JSON's shape.
+JSON_VERSION = 1
+_MARKS = {
+    StepStatus.SATISFIED: "=",
+    StepStatus.DONE: "✔",
+    StepStatus.FAILED: "✘",
+    StepStatus.SKIPPED: "-",
+    StepStatus.UNDONE: "↶",
+}
+
+
+def words(said: Note | None) -> str:
+    """Return a note in the operator's language; nothing for none."""
+    return "" if said is None else t(said.template, **said.values)
+
+
+def as_json(plan: Plan, progress: RunProgress) -> dict[str, Any]:
+    """Return plan and progress as JSON-ready data.
+
+    ``steps[].satisfied`` is ``None`` where that cannot be told yet.
+    """
+    return {
+        "version": JSON_VERSION,
+        "procedure": plan.procedure,
+        "title": words(plan.title),
+        "cluster": plan.cluster,
+        "answers": dict(plan.answers),
+        "warnings": [words(one) for one in plan.warnings],
+        "status": progress.status.value,
+        "problem": words(progress.problem) or None,
+        "phases": [
+            {
+                "title": words(phase.title),
+                "parallel": phase.parallel,
+                "lanes": [[step.id for step in lane] for lane in phase.lanes],
+            }
+            for phase in plan.phases
+        ],
+        "steps": [_step_json(step, progress) for step in plan.steps],
+    }
+
+
+def _step_json(step: Step, progress: RunProgress) -> dict[str, Any]:
+    stands = progress.of(step.id)
+    return {
+        "id": step.id,
+        "title": words(step.title),
+        "reason": words(step.reason),
+        "target": step.host,
+        "mutating": step.mutating,
+        "satisfied": satisfied(stands.status),
+        "status": stands.status.value,
+        "problem": words(stands.problem) or None,
+        "seconds": stands.seconds,
+        "expected_s": step.expected_s,
+        "check": _command_json(step.check),
+        "do": _command_json(step.do),
+        "verify": _command_json(step.verify),
+        "undo": _command_json(step.undo),
+        "file": None
+        if step.file is None
+        else {
+            "path": step.file.path,
+            "mode": f"{step.file.mode:04o}",
+            "owner": step.file.owner,
+            "foreign": step.file.foreign,
+            "diff": step.file.diff(),
+        },
+    }
+
+
+def _command_json(command: Command | None) -> dict[str, Any] | None:
+    if command is None:
+        return None
+    return {"name": command.name, "script": command.script, "root": command.root}
+
+
+def satisfied(status: StepStatus) -> bool | None:
+    """Whether what a step wants is so; ``None``: that is not known."""
+    if status.good:
+        return True
+    return False if status in (StepStatus.PENDING, StepStatus.FAILED) else None
+
+
+def as_text(plan: Plan, progress: RunProgress, *, commands: bool = True) -> str:
+    """Return a plan for a terminal."""
+    return "\n".join(_text_lines(plan, progress, commands=commands)) + "\n"
+
+
+def _text_lines(plan: Plan, progress: RunProgress, *, commands: bool) -> Iterator[str]:
+    yield f"{words(plan.title)} · {plan.cluster}"
+    for key, value in plan.answers:
+        yield f"  {key} = {value}"
+    for warning in plan.warnings:
+        yield f"! {words(warning)}"
+    numbers = {step.id: number for number, step in plan.numbered()}
+    for phase in plan.phases:
+        yield ""
+        how = t("side by side") if phase.parallel else t("one after another")
+        yield f"{words(phase.title)} ({how})" if len(phase.lanes) > 1 else words(phase.title)
+        for step in phase.steps:
+            yield from _step_lines(numbers[step.id], step, progress, commands=commands)
+    yield ""
+    yield summary(plan, progress)
+
+
+def _step_lines(number: int, step: Step, progress: RunProgress, *, commands: bool) -> Iterator[str]:
+    stands = progress.of(step.id)
+    mark = _MARKS.get(stands.status, "·" if not step.mutating else "+")
+    told = t(" (so already)") if stands.status is StepStatus.SATISFIED else ""
+    yield f"{number:3} {mark} {step.host}: {words(step.title)}{told}"
+    yield f"      {words(step.reason)}"
+    if stands.problem is not None:
+        yield f"      {words(stands.problem)}"
+    if stands.status is StepStatus.SATISFIED or not commands:
+        return
+    if step.file is not None:
+        yield from (f"      {line}" for line in step.file.diff())
+    for label, command in (("do", step.do), ("verify", step.verify), ("undo", step.undo)):
+        if command is not None:
+            who = "root" if command.root else "user"
+            yield f"      {label} ({who}):"
+            yield from (f"        {line}" for line in command.script.rstrip().splitlines())
+
+
+def summary(plan: Plan, progress: RunProgress) -> str:
+    """Return one line: what there is to do, or what came of it."""
+    mutating = [step for step in plan.steps if step.mutating]
+    done = [s for s in mutating if progress.of(s.id).status is StepStatus.DONE]
+    todo = [s for s in mutating if not progress.of(s.id).status.good]
+    if done and not todo:
+        return tn("{count} step changed something; all is as planned.",
+                  "{count} steps changed something; all is as planned.", len(done))  # fmt: skip
+    if not todo:
+        return t("Nothing to change: all is so already.")
+    hosts = ", ".join(dict.fromkeys(step.host for step in todo))
+    seconds = round(sum(step.expected_s for step in todo))
+    return tn(
+        "{count} step would change something on {hosts}; about {seconds} s.",
+        "{count} steps would change something on {hosts}; about {seconds} s.",
+        len(todo),
+        hosts=hosts,
+        seconds=seconds,
+    )
+
+
+def as_markdown(plan: Plan, progress: RunProgress | None = None) -> str:
+    """Return a runbook that a person can follow by hand, or what a run did."""
+    progress = progress or RunProgress()
+    rows = [f"# {words(plan.title)}: {plan.cluster}", ""]
+    rows += [f"- `{key}` = `{value}`" for key, value in plan.answers]
+    rows += [f"> {words(warning)}" for warning in plan.warnings]
+    numbers = {step.id: number for number, step in plan.numbered()}
+    for phase in plan.phases:
+        rows += ["", f"## {words(phase.title)}"]
+        for step in phase.steps:
+            stands = progress.of(step.id)
+            rows += ["", f"### {numbers[step.id]}. {step.host}: {words(step.title)}", ""]
+            rows += [words(step.reason), ""]
+            if stands.status is not StepStatus.WAITING:
+                took = "" if stands.seconds is None else f", {stands.seconds:.1f} s"
+                rows += [f"**{stands.status.value}**{took} {words(stands.problem)}".rstrip(), ""]
+            if step.file is not None and (diff := step.file.diff()):
+                rows += [*_fence("diff", diff), ""]
+            for label, command in (
+                (t("check"), step.check),
+                (t("do"), step.do),
+                (t("verify"), step.verify),
+                (t("undo"), step.undo),
+            ):
+                if command is not None:
+                    who = t("as root") if command.root else t("as the user")
+                    rows += [f"{label} ({who}):", ""]
+                    rows += [*_fence("sh", command.script.rstrip().splitlines()), ""]
+    return "\n".join(rows).rstrip() + "\n"
+
+
+def _fence(language: str, lines: list[str]) -> list[str]:
+    longest = max((len(line) for line in lines if set(line.strip()) == {"`"}), default=2)
+    mark = "`" * max(3, longest + 1)
+    return [f"{mark}{language}", *lines, mark]

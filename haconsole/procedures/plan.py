@@ -116,7 +116,8 @@ class Plan:
     """What a procedure will do to a cluster.
 
     ``answers`` are what it was made from, secrets left out, for reports. ``warnings`` are said
-    before anything is confirmed.
+    before anything is confirmed. ``moves_vip``: running it can move a VIP from one LB to another;
+    the screen asks for the cluster's name then.
     """
 
     procedure: str
@@ -125,6 +126,7 @@ class Plan:
     phases: tuple[Phase, ...]
     answers: tuple[tuple[str, str], ...] = ()
     warnings: tuple[Note, ...] = field(default=())
+    moves_vip: bool = False
 
     @property
     def steps(self) -> tuple[Step, ...]:

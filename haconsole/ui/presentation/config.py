@@ -28,12 +28,13 @@ def config_lines(text: str) -> list[Line]:
     rows = text.expandtabs(4).splitlines()
     digits = max(3, len(str(len(rows))))
     return [
-        (Ink(f" {number:>{digits}} ", Tone.LINE), *_line(row[:_LONGEST]))
+        (Ink(f" {number:>{digits}} ", Tone.LINE), *config_line(row[:_LONGEST]))
         for number, row in enumerate(rows, 1)
     ]
 
 
-def _line(row: str) -> Line:
+def config_line(row: str) -> Line:
+    """Return one line of a file, without a number."""
     parts: list[Ink] = []
     first = True
     opens = row.rstrip().endswith("{")

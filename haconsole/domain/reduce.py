@@ -86,9 +86,15 @@ def _tell(state: State, told: Iterable[Moment]) -> State:
 @_apply.register
 def _(event: LinkChanged, state: State) -> State:
     before = state.hosts[event.host].link
-    since = before.since if before.status is event.status else event.at
+    # To try again is no news: why there is no link, and since when, stands until that is over.
+    trying = event.status is LinkStatus.CONNECTING and event.detail is None
+    again = trying and before.status in (LinkStatus.LOST, LinkStatus.REFUSED)
+    in_vain = event.status is LinkStatus.LOST and before.status is LinkStatus.CONNECTING
+    goes_on = before.status is event.status or again or (in_vain and before.detail is not None)
+    since = before.since if goes_on else event.at
+    detail = before.detail if again else event.detail
     rtt = event.rtt_s if event.rtt_s is not None else before.rtt_s
-    link = LinkState(event.status, since, event.detail, event.retry_at, rtt)
+    link = LinkState(event.status, since, detail, event.retry_at, rtt)
     after = _on_host(state, event.host, lambda host: replace(host, link=link))
     if event.status is not LinkStatus.UP:
         after = _on_host(after, event.host, lambda h: replace(h, journal=Reading(False, event.at)))

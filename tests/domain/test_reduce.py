@@ -22,6 +22,7 @@ from haconsole.domain.events import (
 )
 from haconsole.domain.facts import Address, Clock, JournalLine
 from haconsole.domain.hits import Hit
+from haconsole.domain.notes import note
 from haconsole.domain.readings import Freshness, Reading
 from haconsole.domain.reduce import reduce
 from haconsole.domain.state import TIMELINE_LIMIT, MomentKind, State
@@ -153,6 +154,27 @@ def test_link_tries_are_not_told_but_losses_are() -> None:
     )
     told = [str(m.note) for m in state.timeline if m.kind is MomentKind.LINK and m.at >= NOW]
     assert told == ["link lost", "link up"]
+
+
+def test_tries_in_vain_are_told_once_and_since_when_it_is_lost_stands() -> None:
+    def lost(at: float, why: str) -> Event:
+        return LinkChanged(at=at, host="lb01", status=LinkStatus.LOST, detail=note(why))
+
+    def trying(at: float) -> Event:
+        return LinkChanged(at=at, host="lb01", status=LinkStatus.CONNECTING)
+
+    state = state_after(lost(NOW, "no answer"))
+    for second in (1, 3, 5):
+        state = reduce(state, trying(NOW + second))
+        link = state.host("lb01").link
+        assert (link.status, link.since) == (LinkStatus.CONNECTING, NOW)
+        assert link.detail is not None, "or it would look like a first try"
+        state = reduce(state, lost(NOW + second + 1, "refused"))
+        assert state.host("lb01").link.since == NOW
+    told = [str(m.note) for m in state.timeline if m.kind is MomentKind.LINK and m.at >= NOW]
+    assert told == ["link lost: no answer", "cannot connect: refused"]
+    state = reduce(reduce(state, trying(NOW + 8)), pair.up("lb01", NOW + 9))
+    assert (state.host("lb01").link.since, state.host("lb01").link.detail) == (NOW + 9, None)
 
 
 def test_hits_are_counted_for_their_cluster() -> None:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+from haconsole.lab.ready import (
+    BALANCER_CONF,
+    KEEPALIVED_CONF,
+    VRRP_RULE,
+    File,
+    service_files,
+    zone_xml,
+)
+from haconsole.lab.topology import Node, Part
 
-from haconsole.lab import topology
-from haconsole.lab.topology import INTERFACE, LBS, VIP, VRID, Node, Part
+__all__ = [
+    "BALANCER_CONF",
+    "KEEPALIVED_CONF",
+    "VRRP_RULE",
+    "File",
+    "service_files",
+    "services_of",
+    "system_files",
+    "zone_xml",
+]
 
-_TEMPLATES = Path(topology.__file__).parent / "templates"
-KEEPALIVED_CONF = "/etc/keepalived/keepalived.conf"
-BALANCER_CONF = "/etc/nginx/conf.d/kd.test.conf"
-#: The rich rule that lets VRRP in, as ``firewall-cmd`` takes it.
-VRRP_RULE = 'rule protocol value="vrrp" accept'
 #: Debian 12's, without what nothing here asks for.
 NGINX_CONF = """\
 user www-data;
@@ -108,38 +118,6 @@ Alias=sshd.service
 }
 
 
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file on a host; owned by root."""
-
-    path: str
-    text: str
-    mode: int = 0o644
-
-
-def template(name: str, /, **values: object) -> str:
-    """Return one of the lab's templates with its ``@fields@`` filled."""
-    text = (_TEMPLATES / name).read_text(encoding="utf-8")
-    for field, value in values.items():
-        text = text.replace(f"@{field}@", str(value))
-    return text
-
-
-def keepalived_conf(node: Node) -> str:
-    """Return an LB's keepalived.conf."""
-    return template(
-        "keepalived.conf",
-        name=node.name,
-        state="MASTER" if node == LBS[0] else "BACKUP",
-        interface=INTERFACE,
-        vrid=VRID,
-        priority=node.priority,
-        advert_int=1,
-        authentication="",
-        vips=f"        {VIP}",
-    )
-
-
 def services_of(node: Node) -> tuple[str, ...]:
     """Return the services that are enabled on a host, in the order in which it boots them."""
     match node.part:
@@ -149,37 +127,6 @@ def services_of(node: Node) -> tuple[str, ...]:
             return ("firewalld", "ssh", "nginx")
         case _:
             return ("ssh",)
-
-
-def service_files(node: Node) -> list[File]:
-    """Return the services' configuration: what a ready lab's ``up`` writes."""
-    if node.part is Part.JUMP:
-        return []
-    zone = File("/etc/firewalld/zones/public.xml", zone_xml(vrrp=node.part is Part.LB))
-    restart = File("/etc/systemd/system/nginx.service.d/restart.conf", template("restart.conf"))
-    if node.part is Part.WEB:
-        page = f"{node.name} {node.name} {node.name}\n"
-        return [
-            zone,
-            File(BALANCER_CONF, template("web.conf")),
-            File("/code/index.html", page),
-            restart,
-        ]
-    return [
-        zone,
-        File(KEEPALIVED_CONF, keepalived_conf(node)),
-        File("/etc/keepalived/check_nginx.sh", template("check_nginx.sh"), 0o755),
-        File("/etc/default/keepalived", 'DAEMON_ARGS="-D"\n'),
-        File("/etc/sysconfig/keepalived", 'KEEPALIVED_OPTIONS="-D"\n'),
-        File(BALANCER_CONF, template("balancer.conf")),
-        File(
-            "/etc/systemd/system/keepalived.service.d/order.conf",
-            "[Unit]\nAfter=nginx.service\n",
-        ),
-        File("/etc/nginx/conf.d/health.conf", template("health.conf")),
-        File("/etc/nginx/conf.d/haconsole.conf", template("haconsole.conf")),
-        restart,
-    ]
 
 
 def system_files(node: Node, nodes: tuple[Node, ...]) -> list[File]:
@@ -198,18 +145,3 @@ def system_files(node: Node, nodes: tuple[Node, ...]) -> list[File]:
     units = {name: _UNITS[name] for name in services_of(node)}
     files += [File(f"/lib/systemd/system/{name}.service", text) for name, text in units.items()]
     return files
-
-
-def zone_xml(*, vrrp: bool) -> str:
-    """Return the zone's file: ssh and http, and on an LB VRRP."""
-    lines = [
-        '<?xml version="1.0" encoding="utf-8"?>',
-        "<zone>",
-        "  <short>Public</short>",
-        '  <service name="ssh"/>',
-        '  <service name="dhcpv6-client"/>',
-        '  <service name="http"/>',
-    ]
-    if vrrp:
-        lines += ["  <rule>", '    <protocol value="vrrp"/>', "    <accept/>", "  </rule>"]
-    return "\n".join([*lines, "  <forward/>", "</zone>", ""])

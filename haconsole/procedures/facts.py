@@ -23,13 +23,15 @@ class Manager(StrEnum):
 class Package:
     """A package: what is installed, and what the repositories offer, newest first.
 
-    ``candidates`` ``None``: could not be asked, and ``problem`` says why.
+    ``candidates`` ``None``: could not be asked, and ``problem`` says why. ``held``: somebody
+    told the package manager to leave it as it is (``apt-mark hold``).
     """
 
     name: str
     installed: str | None = None
     candidates: tuple[str, ...] | None = ()
     problem: str = ""
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,9 @@ class FoundFile:
     """A file on a host. ``text`` ``None``: it is not there. ``owner``: ``user:group``.
 
     ``managed``: this tool wrote it; ``drifted``: and somebody changed it since.
-    ``versions``: earlier versions kept on the host, oldest first (names to restore by).
+    ``versions``: earlier versions kept on the host, oldest first (names to restore by); ``kept``
+    holds the texts of those that could be read, byte for byte (``surrogateescape``). ``text`` is
+    cleaned. ``origin``: this tool remembers what was there before it came.
     """
 
     path: str
@@ -47,6 +51,8 @@ class FoundFile:
     managed: bool = False
     drifted: bool = False
     versions: tuple[str, ...] = ()
+    kept: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    origin: bool = False
 
     @property
     def foreign(self) -> bool:
@@ -85,6 +91,8 @@ class HostFacts:
     jobs: tuple[str, ...] = ()
     #: Packages that this tool brought (with what they pulled in), as recorded on the host.
     brought: tuple[str, ...] = ()
+    #: The keepalived that this tool built from source there, as recorded: its version.
+    built: str | None = None
 
     def unit(self, name: str) -> Unit | None:
         """Return a service; ``None`` when it was not read."""

@@ -75,7 +75,7 @@ def read_packages(
     """
     there: dict[str, str] = {}
     for line in installed.splitlines():
-        name, state, version = (line.split(maxsplit=2) + ["", "", ""])[:3]
+        name, state, version = [*line.split(maxsplit=2), "", "", ""][:3]
         if name in PACKAGES and state[1:2] == "i" and version:
             there[name] = plain_version(version)
     holds = set(held.split())

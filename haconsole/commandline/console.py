@@ -78,6 +78,7 @@ def open_console(
             theme=theme,
             ascii=ascii_only,
             faults=faults or (_lab_faults(inventory, site) if write else None),
+            door=door,
         )
     finally:
         ledger.close()

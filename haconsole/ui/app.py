@@ -15,14 +15,19 @@ from haconsole.domain.events import Event, HitsSeen, JournalRead
 from haconsole.domain.state import State
 from haconsole.monitor.faults import FaultMaker
 from haconsole.monitor.feed import Feed
+from haconsole.transport.door import Door
 from haconsole.ui.commands.palette import ConsoleProvider
+from haconsole.ui.desk import Desk
 from haconsole.ui.plain import AsciiFilter
 from haconsole.ui.screens.base import ConsoleScreen
+from haconsole.ui.screens.changes import ChangesScreen
 from haconsole.ui.screens.help import HelpScreen
 from haconsole.ui.screens.hits import HitsScreen
 from haconsole.ui.screens.home import HomeScreen
 from haconsole.ui.screens.node import NodeScreen
 from haconsole.ui.screens.timeline import TimelineScreen
+from haconsole.ui.screens.wizardform import FormScreen
+from haconsole.ui.screens.wizardplan import PlanScreen
 from haconsole.ui.session import Session
 from haconsole.ui.themed import ThemedApp
 from haconsole.ui.throttle import Throttle
@@ -32,6 +37,16 @@ from haconsole.words import t
 URGENT_GAP_S, LOG_GAP_S, CALM_GAP_S, AGES_S = 0.03, 1 / 15, 0.9, 1.0
 #: Seconds that the events of one move may be apart.
 MOVE_S = 0.01
+_SCREENS: tuple[type[ConsoleScreen], ...] = (
+    HomeScreen,
+    NodeScreen,
+    HitsScreen,
+    TimelineScreen,
+    ChangesScreen,
+    FormScreen,
+    PlanScreen,
+    HelpScreen,
+)
 
 
 class ConsoleApp(ThemedApp):
@@ -54,9 +69,11 @@ class ConsoleApp(ThemedApp):
         theme: str | None = None,
         ascii: bool = False,  # noqa: A002 - as the option is called
         faults: FaultMaker | None = None,
+        door: Door | None = None,
     ) -> None:
         super().__init__(theme)
         self.session = Session(feed, faults)
+        self.desk = Desk(self, door)
         self._urgent = self._logs = self._calm = False
         self._painting = Throttle(self, self.paint)
         self._flushing = Throttle(self, self.flush)
@@ -66,7 +83,7 @@ class ConsoleApp(ThemedApp):
     def on_mount(self) -> None:
         """Load themes, open the home screen, begin to watch."""
         self.use_themes()
-        for made in (HomeScreen, NodeScreen, HitsScreen, TimelineScreen, HelpScreen):
+        for made in _SCREENS:
             self.add_mode(made.mode, partial(made, self.session))
         self.switch_mode("home")
         self.session.feed.subscribe(self.take)
@@ -107,6 +124,10 @@ class ConsoleApp(ThemedApp):
         if self.is_running and isinstance(screen := self.ground, ConsoleScreen):
             screen.paint(self.session.glance())
 
+    def paint_soon(self, gap: float) -> None:
+        """Paint when ``gap`` seconds lie between it and the last painting."""
+        self._painting.ask(gap)
+
     def flush(self) -> None:
         """Let new lines into the logs on show."""
         if self.is_running and isinstance(screen := self.ground, ConsoleScreen):
@@ -126,6 +147,10 @@ class ConsoleApp(ThemedApp):
     def action_open_node(self, name: str) -> None:
         """Show the screen of a node (a click on its name)."""
         self.open_node(name)
+
+    def action_show_change(self) -> None:
+        """Show the plan that runs (a click on its line)."""
+        self.desk.go()
 
     def action_choose_cluster(self, name: str) -> None:
         """Choose a cluster by its name; an empty one means all."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from haconsole.monitor.faults import FaultMaker
 from haconsole.monitor.feed import Feed
+from haconsole.transport.door import Door
 from haconsole.ui.app import ConsoleApp
 from haconsole.ui.prompter import ScreenPrompter
 
@@ -15,13 +16,15 @@ def run_console(
     ascii: bool = False,  # noqa: A002 - as the option is called
     prompter: ScreenPrompter | None = None,
     faults: FaultMaker | None = None,
+    door: Door | None = None,
 ) -> int:
     """Show the console until the operator leaves; return the exit status.
 
     ``prompter``: the one that the feed's transport was given; it asks on this console's screen.
-    ``faults``: what breaks a demo or lab; offered where the feed is writable.
+    ``faults``: what breaks a demo or lab; offered where the feed is writable. ``door``: the way
+    by which changes are made; the feed's own.
     """
-    app = ConsoleApp(feed, theme=theme, ascii=ascii, faults=faults)
+    app = ConsoleApp(feed, theme=theme, ascii=ascii, faults=faults, door=door)
     if prompter is not None:
         prompter.attach(app)
     try:

@@ -29,6 +29,8 @@ class Scope(StrEnum):
     LOG = "logs"
     HITS = "hits"
     TIMELINE = "timeline"
+    FORM = "questions"
+    PLAN = "plans"
 
 
 class Command:
@@ -134,6 +136,9 @@ SCREEN_SCOPES: dict[str, tuple[Scope, ...]] = {
     "node": (Scope.EVERYWHERE, Scope.LIST, Scope.LOG, Scope.NODE),
     "hits": (Scope.EVERYWHERE, Scope.LIST, Scope.LOG, Scope.HITS),
     "timeline": (Scope.EVERYWHERE, Scope.LIST, Scope.LOG, Scope.TIMELINE),
+    "changes": (Scope.EVERYWHERE, Scope.LIST),
+    "form": (Scope.EVERYWHERE, Scope.FORM),
+    "plan": (Scope.EVERYWHERE, Scope.LIST, Scope.PLAN),
     "help": (Scope.EVERYWHERE, Scope.LIST),
 }
 

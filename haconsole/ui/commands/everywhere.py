@@ -67,6 +67,20 @@ class GoTimeline(Command):
 
 
 @registry.add
+class GoChanges(Command):
+    """Build and change: install, configure, repair by plans that are shown before they run."""
+
+    id = "go.changes"
+    keys = ("6",)
+    name = "build"
+    in_bar = True
+
+    def run(self, screen: ConsoleScreen) -> None:
+        """Go to the plan that runs, or to the list."""
+        screen.console_app.desk.go()
+
+
+@registry.add
 class Filter(Command):
     """Filter what is listed: all words must match, !word must not; on hits also 5xx or >50ms."""
 
@@ -207,5 +221,5 @@ class Quit(Command):
     scope = Scope.EVERYWHERE
 
     def run(self, screen: ConsoleScreen) -> None:
-        """Leave."""
-        screen.app.exit()
+        """Leave; ask first where a plan runs."""
+        screen.console_app.desk.leave_console()

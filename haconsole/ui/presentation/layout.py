@@ -19,13 +19,16 @@ class HomeLayout:
     air: bool
 
 
-def home_layout(height: int, *, tabs: bool, verdict: int, picture: int, nodes: int) -> HomeLayout:
+def home_layout(
+    height: int, *, tabs: bool, verdict: int, picture: int, nodes: int, plan: bool = False
+) -> HomeLayout:
     """Share ``height`` rows; the arguments after it say what each part would like to have.
 
-    ``nodes`` is without the table's header. What is left over goes to the hit log.
+    ``plan``: whether a plan runs, which takes a line. ``nodes`` is without the table's header.
+    What is left over goes to the hit log.
     """
     # Title, key bar, the line over the hits.
-    fixed = 3 + tabs
+    fixed = 3 + tabs + plan
     moments = 1 if height < 30 else 2 if height < 40 else 4
     air = height >= 20
     verdict = min(verdict, max(2, height // 4))

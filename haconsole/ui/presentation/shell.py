@@ -19,8 +19,8 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _WORDS = frozenset(
-    "if then else elif fi for in do done while until case esac return exit set trap".split()
-)
+    ("if", "then", "else", "elif", "fi", "for", "in", "do", "done", "while", "until")
+) | {"case", "esac", "return", "exit", "set", "trap"}
 _TONES = {
     "comment": Tone.MUTED,
     "string": Tone.ACCENT,

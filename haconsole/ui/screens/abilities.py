@@ -42,3 +42,21 @@ class Abilities(Screen[None]):
 
     def toggle_own_time(self) -> None:
         """Show or hide the nodes' own stamps."""
+
+    def next_field(self, by: int) -> None:
+        """Go to another question."""
+
+    def offered_again(self) -> None:
+        """Put the offered answer back."""
+
+    def preview(self) -> None:
+        """Show the plan that the answers make."""
+
+    def tick(self) -> None:
+        """Allow the file under the cursor to be replaced, or not."""
+
+    def save_runbook(self) -> None:
+        """Ask where the plan is to be saved."""
+
+    def copy_runbook(self) -> None:
+        """Copy the whole plan."""

@@ -22,6 +22,8 @@ _TITLES = {
     Scope.NODE: "ON THE NODE SCREEN",
     Scope.HITS: "ON THE HITS SCREEN",
     Scope.TIMELINE: "ON THE TIME LINE",
+    Scope.FORM: "IN THE QUESTIONS OF A CHANGE",
+    Scope.PLAN: "ON A PLAN",
 }
 
 

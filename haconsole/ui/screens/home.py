@@ -45,7 +45,8 @@ class HomeScreen(ConsoleScreen):
         self._filters_hits = False
 
     def body(self) -> ComposeResult:
-        """Tabs of clusters, verdict, picture, nodes, hits, what changed last."""
+        """The plan that runs, tabs, verdict, picture, nodes, hits, what changed last."""
+        yield Panel(id="plan")
         yield Panel(id="tabs")
         yield Panel(id="verdict")
         yield Panel(id="picture")
@@ -92,6 +93,7 @@ class HomeScreen(ConsoleScreen):
         cluster = self.session.cluster
         width, height = self.size.width, self.size.height
         hosts = self._shown_hosts(glance)
+        plan = self.console_app.desk.home_line(width, glance.now)
         tabs = cluster_tabs(glance, cluster, width)
         verdict = verdict_lines(glance, cluster, width, room=max(2, height // 4))
         if cluster is None:
@@ -101,6 +103,7 @@ class HomeScreen(ConsoleScreen):
         layout = home_layout(
             height,
             tabs=bool(tabs),
+            plan=plan is not None,
             verdict=len(verdict),
             picture=picture,
             # Not as many as pass the filter: nothing below moves while it is typed.
@@ -108,6 +111,7 @@ class HomeScreen(ConsoleScreen):
         )
         self.set_class(not layout.air, "-tight")
         self.set_class(cluster is None, "-all")
+        self.query_one("#plan", Panel).show([plan] if plan is not None else [])
         self.query_one("#tabs", Panel).show([tabs] if tabs else [])
         self.query_one("#verdict", Panel).show(verdict)
         if cluster is None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+from textual.message import Message
 
 from haconsole.ui.presentation.ink import BLANK, Line, plain
 from haconsole.ui.widgets.listing import Listing
@@ -13,6 +15,18 @@ T = TypeVar("T")
 
 class RowList(Listing, Generic[T]):
     """Rows of any kind, made into lines only when they are on show."""
+
+    class Moved(Message):
+        """The operator put the cursor on another row."""
+
+        def __init__(self, listing: RowList[Any]) -> None:
+            super().__init__()
+            self.listing = listing
+
+        @property
+        def control(self) -> RowList[Any]:
+            """The list that it happened in."""
+            return self.listing
 
     def __init__(
         self,
@@ -114,13 +128,19 @@ class RowList(Listing, Generic[T]):
     def move_to(self, row: int) -> None:
         """Put the cursor on a row; leaving the end ends following."""
         self.following = self.following and row >= self.count - 1
+        before = self.cursor
         super().move_to(row)
+        if self.cursor != before:
+            self.post_message(self.Moved(self))
 
     def scroll_rows(self, by: int) -> None:
         """Move the view; going up ends following."""
         if by < 0:
             self.following = False
+        before = self.cursor
         super().scroll_rows(by)
+        if self.cursor != before:
+            self.post_message(self.Moved(self))
 
     def follow(self) -> None:
         """Follow the end, or stay."""

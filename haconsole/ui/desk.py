@@ -1,0 +1,235 @@
+"""The desk where a change is prepared and run: one at a time, whichever screen is on show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING
+
+from haconsole.procedures.catalogue import Entry
+from haconsole.procedures.progress import RunStatus
+from haconsole.transport.door import Door
+from haconsole.ui.presentation import confirming
+from haconsole.ui.presentation.changes import stage_text
+from haconsole.ui.presentation.ink import Tone
+from haconsole.ui.presentation.planhead import home_line
+from haconsole.ui.presentation.units import say
+from haconsole.ui.screens.confirm import ConfirmScreen
+from haconsole.ui.wizard import Stage, Wizard, Workshop
+from haconsole.words import t
+
+if TYPE_CHECKING:
+    from haconsole.ui.app import ConsoleApp
+    from haconsole.ui.presentation.ink import Line
+
+#: Seconds between two paintings while a step prints.
+_GAP_S = 0.1
+
+
+class Desk:
+    """Carries out what the operator wants of the wizard at hand. ``door`` ``None``: no hosts."""
+
+    def __init__(
+        self, app: ConsoleApp, door: Door | None, workshop: Workshop | None = None
+    ) -> None:
+        self._app = app
+        self._workshop = workshop
+        self._dirty = False
+        self.door = door
+        self.wizard: Wizard | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a plan runs."""
+        return self.wizard is not None and self.wizard.busy
+
+    # Where to look
+
+    def go(self) -> None:
+        """Show the plan that runs, or else the list of changes."""
+        self.show() if self.busy else self._app.go("changes")
+
+    def show(self) -> None:
+        """Show the wizard at hand, as far as it is."""
+        if self.wizard is not None:
+            asks = self.wizard.stage in (Stage.READING, Stage.ASKING)
+            self._app.go("form" if asks else "plan")
+            self._app.paint()
+
+    def home_line(self, width: int, now: float) -> Line | None:
+        """Return what the home screen says of a plan that runs."""
+        wizard = self.wizard
+        if wizard is None or wizard.plan is None or not wizard.busy:
+            return None
+        return home_line(wizard.plan, wizard.progress, width, now)
+
+    # From questions to a plan
+
+    def open(self, entry: Entry) -> None:
+        """Begin a change, or go on with it where it was begun."""
+        cluster, wizard = self._app.session.cluster, self.wizard
+        if self.door is None:
+            self._app.tell(t("There are no hosts behind this console: nothing can be changed."))
+            return
+        if wizard is not None and (wizard.entry.name, wizard.cluster) == (entry.name, cluster):
+            self.show()
+            return
+        if wizard is not None and wizard.busy:
+            name = wizard.entry.name
+            self._app.tell(t("{name} runs: one change at a time.", name=name), loud=True)
+            return
+        if cluster is None:
+            self._app.tell(t("Choose one cluster first: ] shows the next."), loud=True)
+            return
+        if wizard is not None:
+            wizard.forget()
+        feed = self._app.session.feed
+        self.wizard = Wizard(
+            entry, cluster, feed, self.door, changed=self._changed, workshop=self._workshop
+        )
+        self.read_again()
+
+    def read_again(self) -> None:
+        """Read the hosts, then ask; or plan at once where there is nothing to ask."""
+        wizard = self.wizard
+        if wizard is None or wizard.busy:
+            return
+
+        async def read() -> None:
+            await wizard.read()
+            form = wizard.form
+            if (
+                form is not None
+                and not form.fields
+                and wizard is self.wizard
+                and not wizard.problem
+            ):
+                self.preview()
+
+        self._work(read(), "change-read")
+        self.show()
+
+    def preview(self) -> None:
+        """Make the plan and look what is so already; raises ``ProcedureError``."""
+        wizard = self.wizard
+        if wizard is not None and not wizard.busy:
+            wizard.make_plan()
+            self._work(wizard.look(), "change-look")
+            self.show()
+
+    def questions_again(self) -> None:
+        """Go back from a plan to its questions, or to the list where there are none."""
+        wizard = self.wizard
+        if wizard is None or wizard.busy or wizard.form is None or not wizard.form.fields:
+            self._app.go("changes")
+            return
+        wizard.back_to_questions()
+        self.show()
+
+    def start_over(self) -> None:
+        """Read the hosts and ask again; what was answered stays."""
+        if self.wizard is not None and not self.wizard.busy:
+            self.wizard.back_to_questions()
+            self.read_again()
+
+    # Running
+
+    def run(self) -> None:
+        """Ask, then run the plan, or what is left of it."""
+        wizard = self.wizard
+        if wizard is None or wizard.plan is None or wizard.busy or not self._writable():
+            return
+        if wizard.unticked:
+            text = t("Some files were not written by this tool. Look at the differences, and allow "
+                     "each to be replaced with Space.")  # fmt: skip
+            self._app.tell(text, loud=True)
+            return
+        plan = wizard.plan
+        screen = ConfirmScreen(
+            confirming.run_words(plan, wizard.progress),
+            t("Run"),
+            t("Cancel"),
+            name=plan.cluster if plan.moves_vip else "",
+        )
+        self._ask(screen, lambda: self._execute(wizard))
+
+    def _execute(self, wizard: Wizard) -> None:
+        if wizard is self.wizard and not wizard.busy:
+            self._work(self._to_the_end(wizard, wizard.execute()), "change-run")
+
+    def roll_back(self) -> None:
+        """Ask, then undo what was done."""
+        wizard = self.wizard
+        if wizard is None or wizard.plan is None or not wizard.can_roll_back or wizard.busy:
+            return
+        if self._writable():
+            words = confirming.roll_back_words(wizard.plan, wizard.progress)
+            self._ask(
+                ConfirmScreen(words, t("Roll back"), t("Cancel")),
+                lambda: self._work(self._to_the_end(wizard, wizard.roll_back()), "change-run"),
+            )
+
+    def stop(self) -> None:
+        """Have no further step begun."""
+        if self.wizard is not None:
+            self.wizard.stop()
+
+    async def _to_the_end(self, wizard: Wizard, work: Coroutine[object, object, None]) -> None:
+        """Run, then say how it ended where nobody looks, and read the nodes anew."""
+        await work
+        text, tone = stage_text(wizard)
+        if wizard.plan is not None and self._app.current_mode != "plan":
+            said = t("{title}: {how}. 6 shows it.", title=say(wizard.plan.title), how=text)
+            self._app.tell(said, loud=tone in (Tone.CRITICAL, Tone.WARNING))
+        if wizard.progress.status is not RunStatus.READY and wizard.plan is not None:
+            for host in wizard.plan.hosts:
+                await self._app.session.feed.refresh(host)
+
+    def _writable(self) -> bool:
+        if self._app.session.feed.writable:
+            return True
+        self._app.tell(t("This session is read-only: start it with --write."), loud=True)
+        return False
+
+    # Leaving
+
+    def leave_screen(self) -> None:
+        """Leave the screen of a plan that runs: ask, so that nobody thinks it has ended."""
+        wizard = self.wizard
+        if wizard is None or wizard.plan is None or not wizard.busy:
+            self._app.go("changes")
+            return
+        words = confirming.leave_words(wizard.plan, wizard.progress)
+        self._ask(
+            ConfirmScreen(words, t("Leave it running"), t("Stay")), lambda: self._app.go("home")
+        )
+
+    def leave_console(self) -> None:
+        """Close the console; ask first where a plan runs."""
+        wizard = self.wizard
+        if wizard is None or wizard.plan is None or not wizard.busy:
+            self._app.exit()
+            return
+        words = confirming.quit_words(wizard.plan, wizard.progress)
+        self._ask(ConfirmScreen(words, t("Close"), t("Stay")), self._app.exit)
+
+    # How
+
+    def _ask(self, screen: ConfirmScreen, then: Callable[[], object]) -> None:
+        def answered(yes: bool | None) -> None:
+            if yes:
+                then()
+
+        self._app.push_screen(screen, answered)
+
+    def _work(self, work: Coroutine[object, object, None], group: str) -> None:
+        self._app.run_worker(work, name=group, group=group, exclusive=True, exit_on_error=False)
+
+    def _changed(self) -> None:
+        """Have the screens painted soon; a step that prints a lot costs ten paintings a second."""
+        if not self._dirty:
+            self._dirty = True
+            self._app.call_later(self._paint)
+
+    def _paint(self) -> None:
+        self._dirty = False
+        self._app.paint_soon(_GAP_S)

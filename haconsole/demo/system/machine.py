@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from .errors import failure
 from .files import Files
 from .invocation import Invocation, Program
+from .locks import Locks
 from .nodes import Caller, Device
 from .process import Body, Context, Process
 from .procfs import mount_proc, mount_sys
@@ -22,10 +23,12 @@ from .table import ProcessTable
 from .users import Users
 
 _FOLDERS = (
-    "/bin", "/boot", "/dev", "/etc", "/home", "/opt", "/proc", "/root", "/run", "/sbin", "/srv",
-    "/sys", "/usr/bin", "/usr/lib", "/usr/local/bin", "/usr/local/sbin", "/usr/sbin", "/var/lib",
-    "/var/log", "/var/run",
+    "/boot", "/dev", "/etc", "/home", "/mnt", "/opt", "/proc", "/root", "/run", "/srv", "/sys",
+    "/usr/bin", "/usr/lib", "/usr/lib64", "/usr/local/bin", "/usr/local/sbin", "/usr/sbin",
+    "/usr/share", "/usr/src", "/var/cache", "/var/lib", "/var/log",
 )  # fmt: skip
+#: What is below ``/usr`` (file-hierarchy(7)).
+_MERGED = ("bin", "sbin", "lib", "lib64")
 
 
 class Machine:
@@ -42,6 +45,7 @@ class Machine:
         self.boot_at = clock()
         self.files = Files(clock)
         self.processes = ProcessTable(clock)
+        self.locks = Locks()
         self.users = Users()
         self.programs = Programs(self.files)
         self.pid_namespace = 4026531836
@@ -52,6 +56,9 @@ class Machine:
         self.log: Callable[[str, str, str], None] = lambda facility, tag, text: None
         for folder in _FOLDERS:
             self.files.mkdir(folder, parents=True)
+        for merged in _MERGED:
+            self.files.symlink(f"usr/{merged}", f"/{merged}")
+        self.files.symlink("/run", "/var/run")
         for folder in ("/tmp", "/var/tmp"):  # noqa: S108 - of the model
             self.files.mkdir(folder, parents=True)
             self.files.chmod(folder, 0o1777)

@@ -21,6 +21,16 @@ _MAGIC = b"\x7fELF\x02\x01\x01"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
+def image(name: str, about: str = "") -> bytes:
+    """Return an executable file that runs a program; ``about``: lines for that program."""
+    return _MAGIC + name.encode() + b"\n" + about.encode()
+
+
+def about(data: bytes) -> str:
+    """Return the lines that :func:`image` put into an executable file."""
+    return data[len(_MAGIC) :].partition(b"\n")[2].decode("utf-8", "surrogateescape")
+
+
 @dataclass(frozen=True, slots=True)
 class Executable:
     """What execve(2) makes of a path: the program to run and its words."""
@@ -43,7 +53,11 @@ class Programs(MutableMapping[str, Program]):
 
     def place(self, name: str, path: str) -> None:
         """Write the executable file of a program, as a package would."""
-        self._files.install(path, _MAGIC + name.encode() + b"\n", 0o755)
+        self._files.install(path, image(name), 0o755)
+
+    def define(self, name: str, program: Program) -> None:
+        """Make a program without a file: there will be one when a package brings it."""
+        self._by_name[name] = program
 
     def __setitem__(self, name: str, program: Program) -> None:
         if self.which(name) is None:

@@ -72,6 +72,12 @@ class Store:
             if node.links == 0:
                 self.used -= node.size
 
+    def reserve(self, size: int) -> None:
+        """Take room for bytes that are not kept (a large archive's); negative: give it back."""
+        if size > 0:
+            self.may_change()
+        self._grow(size)
+
     def _grow(self, more: int) -> None:
         if more > 0 and self.used + more > self.capacity:
             raise failure(errno.ENOSPC)

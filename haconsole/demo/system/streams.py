@@ -20,6 +20,11 @@ class OpenFile:
 
     def __init__(self) -> None:
         self._descriptors = 0
+        self._at_close: list[Callable[[], None]] = []
+
+    def at_close(self, callback: Callable[[], None]) -> None:
+        """Call back when the last descriptor is closed."""
+        self._at_close.append(callback)
 
     def share(self: S) -> S:
         """Count one descriptor more."""
@@ -31,6 +36,8 @@ class OpenFile:
         self._descriptors -= 1
         if self._descriptors == 0:
             self._closed()
+            while self._at_close:
+                self._at_close.pop()()
 
     def _closed(self) -> None:
         """The last descriptor is gone."""

@@ -36,12 +36,20 @@ class Response:
     body: bytes = b""
     content_type: str = "text/html"
     headers: dict[str, str] = field(default_factory=dict)
+    server: str = "nginx/1.22.1"
+    #: The words of the status line, where they are not the usual ones.
+    words: str = ""
+
+    @property
+    def reason(self) -> str:
+        """What the status line says behind the number."""
+        return self.words or REASONS.get(self.status, "")
 
     def head(self) -> str:
         """Return status line and headers."""
         lines = [
-            f"HTTP/1.1 {self.status} {REASONS.get(self.status, '')}".rstrip(),
-            "Server: nginx/1.22.1",
+            f"HTTP/1.1 {self.status} {self.reason}".rstrip(),
+            f"Server: {self.server}",
             f"Content-Type: {self.content_type}",
             f"Content-Length: {len(self.body)}",
             *(f"{key}: {value}" for key, value in self.headers.items()),

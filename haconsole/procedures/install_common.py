@@ -58,9 +58,7 @@ def facts_of(ground: Ground, host: Host) -> HostFacts:
     found = ground.facts.hosts.get(host.name)
     if found is None:
         why = ground.facts.problems.get(host.name) or t("it was not read")
-        raise ProcedureError(
-            t("Nothing can be planned for {host}: {why}", host=host.name, why=why)
-        )
+        raise ProcedureError(t("Nothing can be planned for {host}: {why}", host=host.name, why=why))
     return found
 
 

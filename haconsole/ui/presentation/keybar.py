@@ -11,24 +11,29 @@ Entry = tuple[str, str, str, bool]
 
 
 def keybar_line(entries: Iterable[Entry], width: int) -> Line:
-    """Return the entries that fit, in their order; the last two always stand."""
+    """Return the entries that fit, in their order; the last two always stand.
+
+    Where they do not all fit, they stand closer.
+    """
     listed = list(entries)
     kept, fixed = listed[:-2], listed[-2:]
-    room = width - 1 - sum(_size(entry) for entry in fixed)
+    gap = 2 if sum(_size(entry, 2) for entry in listed) < width else 1
+    room = width - 1 - sum(_size(entry, gap) for entry in fixed)
     shown = []
     for entry in kept:
-        if _size(entry) > room:
+        if _size(entry, gap) > room:
             break
         shown.append(entry)
-        room -= _size(entry)
+        room -= _size(entry, gap)
     parts: list[Ink] = [Ink(" ")]
     for key, name, action, here in (*shown, *fixed):
         if here:
-            parts += [ink(f"{key} {name}", Tone.BADGE, action), Ink("  ")]
+            parts += [ink(f"{key} {name}", Tone.BADGE, action), Ink(" " * gap)]
         else:
-            parts += [ink(key, Tone.KEY, action), ink(f" {name}  ", Tone.MUTED, action)]
+            parts += [ink(key, Tone.KEY, action), ink(f" {name}", Tone.MUTED, action)]
+            parts.append(Ink(" " * gap))
     return clip(tuple(parts), width)
 
 
-def _size(entry: Entry) -> int:
-    return cells(entry[0]) + 1 + cells(entry[1]) + 2
+def _size(entry: Entry, gap: int) -> int:
+    return cells(entry[0]) + 1 + cells(entry[1]) + gap

@@ -32,6 +32,7 @@ STATUS: dict[StepStatus, tuple[str, str, Tone]] = {
 }
 #: Words of steps that only look.
 _LOOKS: dict[StepStatus, tuple[str, str, Tone]] = {
+    StepStatus.WAITING: (marks.IDLE, "looks only", Tone.TEXT),
     StepStatus.PENDING: (marks.IDLE, "looks only", Tone.TEXT),
     StepStatus.RUNNING: ("▶", "looking", Tone.INFO),
     StepStatus.VERIFYING: ("▶", "looking", Tone.INFO),
@@ -47,6 +48,8 @@ ACTIVE = frozenset(
         StepStatus.UNDOING,
     }
 )
+#: How long a step took is worth a word then.
+_TOOK = frozenset({StepStatus.DONE, StepStatus.FAILED, StepStatus.UNDONE})
 _WORD = 10
 
 
@@ -126,7 +129,7 @@ def _right(step: Step, stands: StepProgress, ticked: Collection[str], now: float
     if stands.status in ACTIVE and stands.began is not None:
         spent = duration(now - stands.began)
         return (Ink(f"{spent} / {duration(step.expected_s)}", Tone.INFO),)
-    if stands.seconds is not None:
+    if stands.seconds is not None and stands.status in _TOOK:
         return (Ink(duration(stands.seconds), Tone.MUTED),)
     if step.expected_s >= 10 and not stands.status.over:
         return (Ink(t("about {span}", span=duration(step.expected_s)), Tone.MUTED),)
@@ -160,6 +163,11 @@ def longest_host(plan: Plan) -> int:
 def running_step(plan: Plan, progress: RunProgress) -> Step | None:
     """Return the step under way (the first, where several are); ``None``: none is."""
     return next((s for s in plan.steps if progress.of(s.id).status in ACTIVE), None)
+
+
+def first_open(plan: Plan, progress: RunProgress) -> Step | None:
+    """Return the first step that is not so already: where a preview begins to be read."""
+    return next((s for s in plan.steps if not progress.of(s.id).status.good), None)
 
 
 def failed_step(plan: Plan, progress: RunProgress) -> Step | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from haconsole.procedures.plan import Phase, Plan
-from haconsole.procedures.progress import RunProgress, RunStatus, StepStatus
+from haconsole.procedures.plan import Phase, Plan, Step
+from haconsole.procedures.progress import RunProgress, RunStatus, StepProgress, StepStatus
 from haconsole.words import t, tn
 
 from . import marks
@@ -15,19 +15,24 @@ _BAR = 20
 _OPEN = frozenset({StepStatus.WAITING, StepStatus.PENDING, StepStatus.UNTOLD, StepStatus.CHECKING})
 
 
-def expected_s(plan: Plan, progress: RunProgress) -> float:
-    """Return the seconds that what is still open will take; lanes at the same time count once."""
-    return sum(_phase_s(phase, progress) for phase in plan.phases)
+def expected_s(plan: Plan, progress: RunProgress, now: float | None = None) -> float:
+    """Return the seconds that what is open will still take; lanes at the same time count once."""
+    return sum(_phase_s(phase, progress, now) for phase in plan.phases)
 
 
-def _phase_s(phase: Phase, progress: RunProgress) -> float:
-    lanes = [
-        sum(step.expected_s for step in lane if not progress.of(step.id).status.over)
-        for lane in phase.lanes
-    ]
+def _phase_s(phase: Phase, progress: RunProgress, now: float | None) -> float:
+    lanes = [sum(_left_s(step, progress.of(step.id), now) for step in lane) for lane in phase.lanes]
     if not lanes:
         return 0.0
     return max(lanes) if phase.parallel else sum(lanes)
+
+
+def _left_s(step: Step, stands: StepProgress, now: float | None) -> float:
+    if stands.status.over:
+        return 0.0
+    if now is not None and stands.began is not None and stands.status in ACTIVE:
+        return max(0.0, step.expected_s - (now - stands.began))
+    return step.expected_s
 
 
 def share_done(plan: Plan, progress: RunProgress, now: float) -> float:
@@ -51,10 +56,9 @@ def counted(plan: Plan, progress: RunProgress) -> str:
 
 def head_lines(plan: Plan, progress: RunProgress, width: int, now: float) -> list[Line]:
     """Return the sentences over the list of steps, the most important first."""
-    lines = _standing(plan, progress, width, now)
-    if progress.problem is not None:
-        lines += _wrapped(f"{marks.BAD} {say(progress.problem)}", Tone.CRITICAL, width)
-    return lines
+    problem = progress.problem
+    said = _wrapped(f"{marks.BAD} {say(problem)}", Tone.CRITICAL, width) if problem else []
+    return said + _standing(plan, progress, width, now)
 
 
 def _standing(plan: Plan, progress: RunProgress, width: int, now: float) -> list[Line]:
@@ -72,7 +76,7 @@ def _preview(plan: Plan, progress: RunProgress, width: int) -> list[Line]:
         text = t("Looking what is so already; nothing is changed by that.")
         return [(Ink(f" {text}", Tone.INFO),)]
     todo = to_change(plan, progress)
-    if not todo and not _count(plan, progress, StepStatus.FAILED):
+    if not todo:
         text = t("Nothing to change: all is as this plan wants it.")
         return _wrapped(f"{marks.GOOD} {text}", Tone.OK, width)
     parts = [
@@ -82,8 +86,7 @@ def _preview(plan: Plan, progress: RunProgress, width: int) -> list[Line]:
     ]  # fmt: skip
     for status, one, many in (
         (StepStatus.SATISFIED, "{count} is so already.", "{count} are so already."),
-        (StepStatus.UNTOLD, "{count} can only be told later.", "{count} can only be told later."),
-        (StepStatus.FAILED, "{count} could not be looked at.", "{count} could not be looked at."),
+        (StepStatus.UNTOLD, "{count} cannot be told yet.", "{count} cannot be told yet."),
     ):
         count = _count(plan, progress, status)
         if count:
@@ -138,15 +141,15 @@ def _moving(plan: Plan, progress: RunProgress, width: int, now: float) -> Line:
     else:
         left.append(Ink(t("what this run did is undone, last first"), Tone.TEXT))
     spent = duration(now - progress.began) if progress.began is not None else ""
-    rest = expected_s(plan, progress)
+    rest = expected_s(plan, progress, now)
     right = [Ink(spent, Tone.TEXT)]
-    if progress.status is RunStatus.RUNNING and rest:
+    if progress.status is RunStatus.RUNNING and rest >= 1:
         right.append(Ink(t(", {span} to go", span=duration(rest)), Tone.MUTED))
     return spread(tuple(left), (*right, Ink(" ")), width)
 
 
 def _ended(plan: Plan, progress: RunProgress, width: int) -> list[Line]:
-    changed = _count(plan, progress, StepStatus.DONE)
+    changed = _changed(plan, progress)
     spent = ""
     if progress.began is not None and progress.ended is not None:
         spent = t(" in {span}", span=duration(progress.ended - progress.began))
@@ -163,9 +166,7 @@ def _ended(plan: Plan, progress: RunProgress, width: int) -> list[Line]:
             return _wrapped(f"{marks.WARN} {text}", Tone.WARNING, width)
     lines: list[Line] = []
     failed = failed_step(plan, progress)
-    if failed is None:
-        lines += _wrapped(f"{marks.BAD} {t('FAILED')}", Tone.CRITICAL, width)
-    else:
+    if failed is not None:
         stands = progress.of(failed.id)
         why = say(stands.problem) if stands.problem is not None else t("no reason was given")
         text = t("FAILED on {host}: {title}", host=failed.host, title=say(failed.title))
@@ -173,16 +174,20 @@ def _ended(plan: Plan, progress: RunProgress, width: int) -> list[Line]:
         lines += _wrapped(f"  {why}", Tone.STRONG, width)
         if failed.way_on is not None:
             lines += _wrapped(f"  {t('Way on:')} {say(failed.way_on)}", Tone.ACCENT, width)
-    nothing = t("Nothing was changed.") if not changed else ""
-    return lines + _wrapped(f"  {nothing} {facts}".replace("   ", "  "), Tone.MUTED, width)
+    if not changed:
+        facts = f"{t('Nothing was changed.')} {facts}"
+    return lines + _wrapped(f"  {facts}", Tone.MUTED, width)
+
+
+def _changed(plan: Plan, progress: RunProgress) -> int:
+    done = (StepStatus.DONE, StepStatus.UNDOING)
+    return sum(s.mutating and progress.of(s.id).status in done for s in plan.steps)
 
 
 def _facts(plan: Plan, progress: RunProgress) -> str:
-    steps = plan.steps
-    changed = sum(s.mutating and progress.of(s.id).status is StepStatus.DONE for s in steps)
     parts = []
     for count, one, many in (
-        (changed, "{count} change is made", "{count} changes are made"),
+        (_changed(plan, progress), "{count} change is made", "{count} changes are made"),
         (_count(plan, progress, StepStatus.SATISFIED), "{count} was so already",
          "{count} were so already"),
         (_count(plan, progress, StepStatus.UNDONE), "{count} is undone", "{count} are undone"),

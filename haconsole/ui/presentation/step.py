@@ -25,9 +25,11 @@ def step_lines(
     While it runs that is what it prints; before and after, everything that the plan says of it.
     """
     lines = [_standing(step, stands, now)]
-    if stands.problem is not None and stands.status is StepStatus.FAILED:
-        lines += _wrapped(say(stands.problem), Tone.CRITICAL, width)
-        if step.way_on is not None:
+    failed = stands.status is StepStatus.FAILED
+    if stands.problem is not None:
+        tone = Tone.CRITICAL if failed else Tone.UNKNOWN
+        lines += _wrapped(say(stands.problem), tone, width)
+        if step.way_on is not None and failed:
             lines += _wrapped(f"{t('Way on:')} {say(step.way_on)}", Tone.ACCENT, width)
     if stands.status is StepStatus.LINK_LOST:
         calm = t("The link is lost; what was begun goes on on {host}, and is found again as soon "
@@ -45,7 +47,11 @@ def step_lines(
 
 def _standing(step: Step, stands: StepProgress, now: float) -> Line:
     glyph, word, tone = status_of(step, stands)
-    parts = [ink(step.host, Tone.STRONG), Ink("  "), Ink(f"{glyph} {word}", tone)]
+    parts = [
+        ink(f"{step.host}: {say(step.title)}", Tone.STRONG),
+        Ink("  "),
+        Ink(f"{glyph} {word}", tone),
+    ]
     if stands.status in ACTIVE and stands.began is not None:
         spent = duration(now - stands.began)
         parts.append(Ink(t("  {spent} of about {expected}", spent=spent,

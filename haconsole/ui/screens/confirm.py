@@ -25,7 +25,6 @@ class ConfirmScreen(Question[bool]):
     ]
     CSS = """
     ConfirmScreen { align: center middle; background: $background 60%; }
-    ConfirmScreen .question { width: 76; }
     """
 
     def __init__(

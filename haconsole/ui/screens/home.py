@@ -35,8 +35,9 @@ class HomeScreen(ConsoleScreen):
     #picture, #clusters { height: auto; margin-top: 1; }
     #nodes { height: 5; margin-top: 1; }
     #hits-head { margin-top: 1; }
-    .-tight #picture, .-tight #clusters, .-tight #nodes, .-tight #hits-head { margin-top: 0; }
-    .-all #moments { margin-top: 1; }
+    HomeScreen.-tight #picture, HomeScreen.-tight #clusters { margin-top: 0; }
+    HomeScreen.-tight #nodes, HomeScreen.-tight #hits-head { margin-top: 0; }
+    HomeScreen.-all #moments { margin-top: 1; }
     """
 
     def __init__(self, session: Session) -> None:

@@ -24,7 +24,7 @@ from haconsole.ui.presentation.form import (
     tag_of,
 )
 from haconsole.ui.presentation.glance import Glance
-from haconsole.ui.presentation.ink import Ink, Line, Tone, fit, ink, wrap
+from haconsole.ui.presentation.ink import Ink, Line, Tone, fit, ink, spread, wrap
 from haconsole.ui.presentation.units import say
 from haconsole.ui.screens.base import ConsoleScreen
 from haconsole.ui.session import Session
@@ -32,7 +32,7 @@ from haconsole.ui.widgets.actions import Actions
 from haconsole.ui.widgets.canvas import Panel
 from haconsole.ui.widgets.fields import Answered, AnyField, ChoiceField, LineField, field_for
 from haconsole.ui.wizard import Stage, Wizard
-from haconsole.words import t
+from haconsole.words import t, tn
 
 _HELP_ROWS = 5
 
@@ -71,7 +71,7 @@ class FormScreen(ConsoleScreen):
     .form-row, .form-hosts { height: 1; }
     .form-row .label { height: 1; }
     .form-row LineField, .form-row ChoiceField, .form-row Panel { margin-right: 1; }
-    .form-row .tag { margin: 0; }
+    .form-row .label, .form-row .tag { margin: 0; }
     .form-hosts { margin-top: 1; }
     #help { height: 6; border-top: solid $border; background: $surface; }
     """
@@ -107,24 +107,40 @@ class FormScreen(ConsoleScreen):
         if made_of != self._made_of:
             self._made_of = made_of
             self.run_worker(self._build(wizard), group="build", exclusive=True)
-        self.query_one("#stage", Panel).show(self._stage_lines(wizard, glance))
+        self.query_one("#stage", Panel).show(self._stage_lines(wizard))
         asking = wizard.form is not None and wizard.stage is Stage.ASKING
         offers = [("cancel", t("Cancel"), True)]
         if asking:
             offers.append(("preview", t("Preview"), True))
-        self.query_one("#actions", Actions).offer(offers)
+        hints = [("^N", t("preview")), ("↑ ↓", t("questions")), ("^R", t("offered answer"))]
+        self.query_one("#actions", Actions).offer(offers, hints if asking else ())
         self._judge()
 
-    def _stage_lines(self, wizard: Wizard, glance: Glance) -> list[Line]:
+    def _stage_lines(self, wizard: Wizard) -> list[Line]:
         title = say(wizard.form.title if wizard.form is not None else wizard.entry.title)
-        head = (*steps_line(0, writable=glance.writable), Ink("   "), ink(title, Tone.STRONG))
-        lines: list[Line] = [head]
+        head = (
+            *steps_line(0, writable=self.session.feed.writable),
+            Ink("   "),
+            ink(title, Tone.STRONG),
+        )
+        lines: list[Line] = [spread(head, self._count_line(wizard), self.size.width)]
         if wizard.facts is not None:
             for host, why in list(wizard.facts.problems.items())[:3]:
                 text = t("{host} could not be read: {why}", host=host, why=why)
                 lines += wrap((Ink(" ▲ ", Tone.WARNING), ink(text, Tone.WARNING)),
                               self.size.width - 1, hang=3)  # fmt: skip
         return lines
+
+    @staticmethod
+    def _count_line(wizard: Wizard) -> Line:
+        """Say how many answers are refused, wherever the focus is."""
+        fields = wizard.form.fields if wizard.form is not None else ()
+        wrong = sum(wizard.wrong(one) is not None for one in fields)
+        wrong += sum(item.refuses for item in wizard.objections)
+        if not wrong:
+            return ()
+        text = tn("{count} answer is refused", "{count} answers are refused", wrong)
+        return (Ink(f"✖ {text} ", Tone.CRITICAL),)
 
     async def _build(self, wizard: Wizard) -> None:
         """Lay the form out for this width."""
@@ -216,6 +232,7 @@ class FormScreen(ConsoleScreen):
         wrong = wizard.wrong(one) if one is not None else None
         lines = help_lines(one, value, wrong, wizard.objections, self.size.width, _HELP_ROWS)
         self.query_one("#help", Panel).show(lines)
+        self.query_one("#stage", Panel).show(self._stage_lines(wizard))
 
     @staticmethod
     def _judge_row(wizard: Wizard, row: _Row) -> None:
@@ -232,7 +249,8 @@ class FormScreen(ConsoleScreen):
             wrong=any(wizard.wrong(one) is not None for one in shown),
             default=all(wizard.is_default(one) for one in shown),
         )
-        row.query_one(".tag", Panel).show([(Ink(text, tone),)])
+        for tag in row.query(".tag").results(Panel):
+            tag.show([(Ink(text, tone),)])
 
     # Keys
 

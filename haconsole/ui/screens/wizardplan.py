@@ -16,12 +16,13 @@ from haconsole.procedures.render import as_markdown
 from haconsole.ui.commands.base import Scope, registry
 from haconsole.ui.presentation.form import steps_line
 from haconsole.ui.presentation.glance import Glance
-from haconsole.ui.presentation.ink import Ink, Line, Tone, ink, plain
+from haconsole.ui.presentation.ink import Ink, Line, Tone, ink, plain, wrap
 from haconsole.ui.presentation.plan import (
     ACTIVE,
     PlanRow,
     asks_tick,
     failed_step,
+    first_open,
     longest_host,
     plan_rows,
     row_line,
@@ -53,13 +54,13 @@ class PlanScreen(ConsoleScreen):
     mode: ClassVar[str] = "plan"
     CSS = """
     #split { height: 1fr; margin-top: 1; }
-    .-low #split { margin-top: 0; }
+    PlanScreen.-low #split { margin-top: 0; }
     #step { border-top: solid $border; padding: 0 0 0 1; }
-    .-wide #split { layout: horizontal; }
-    .-wide #steps { width: 50%; }
-    .-wide #step { border-top: none; border-left: solid $border; }
-    .-whole #steps { display: none; }
-    .-whole #step { border: none; width: 100%; }
+    PlanScreen.-wide #split { layout: horizontal; }
+    PlanScreen.-wide #steps { width: 48%; }
+    PlanScreen.-wide #step { border-top: none; border-left: solid $border; }
+    PlanScreen.-whole #steps { display: none; }
+    PlanScreen.-whole #step { border: none; width: 100%; }
     """
 
     def __init__(self, session: Session) -> None:
@@ -69,7 +70,7 @@ class PlanScreen(ConsoleScreen):
         self._following = True
         #: The step on show, and whether it was running then.
         self._shown_step: tuple[str, bool] = ("", False)
-        self._status = RunStatus.READY
+        self._stage = Stage.PREVIEW
 
     @property
     def _wizard(self) -> Wizard | None:
@@ -94,7 +95,7 @@ class PlanScreen(ConsoleScreen):
                 text_of=lambda row: plain(row[1]),
                 id="step",
             )
-        yield Actions(("back", "save", "stop", "retry", "again", "roll-back", "close", "run"))
+        yield Actions(("back", "close", "save", "stop", "retry", "again", "roll-back", "run"))
 
     @property
     def _steps(self) -> RowList[PlanRow]:
@@ -147,7 +148,7 @@ class PlanScreen(ConsoleScreen):
         steps.show(rows, nothing=(Ink(f" {t('No step matches.')}", Tone.MUTED),))
         self._follow(wizard, wizard.plan)
         self._show_step()
-        self.query_one(Actions).offer(self._offers(wizard))
+        self.query_one(Actions).offer(self._offers(wizard), self._hints(wizard))
 
     def _begin(self, plan: Plan) -> None:
         if plan is not self._plan:
@@ -156,7 +157,6 @@ class PlanScreen(ConsoleScreen):
             self.remove_class("-whole")
             self._steps.show(())
             self._steps.show(self._rows)
-            self._steps.cursor = 1 if len(self._rows) > 1 and self._rows[0].step is None else 0
             self.set_focus(self._steps)
 
     def _show_head(self, wizard: Wizard, plan: Plan, glance: Glance) -> None:
@@ -173,7 +173,7 @@ class PlanScreen(ConsoleScreen):
 
     def _offers(self, wizard: Wizard) -> list[Offer]:
         writable = self.session.feed.writable
-        save: Offer = ("save", t("Save runbook"), True)
+        save: Offer = ("save", t("Runbook…"), True)
         status = wizard.progress.status
         match wizard.stage:
             case Stage.PREVIEW:
@@ -184,7 +184,7 @@ class PlanScreen(ConsoleScreen):
                         ("run", run, ready)]  # fmt: skip
             case Stage.RUNNING:
                 return [save, ("stop", t("Stop"), status is RunStatus.RUNNING)]
-        offers: list[Offer] = [("close", t("Back to the list"), True), save]
+        offers: list[Offer] = [("close", t("Close"), True), save]
         if status in (RunStatus.FAILED, RunStatus.STOPPED):
             offers.append(("retry", t("Try again…"), writable))
         if status is not RunStatus.DONE:
@@ -193,18 +193,28 @@ class PlanScreen(ConsoleScreen):
             offers.append(("roll-back", t("Roll back…"), writable))
         return offers
 
+    def _hints(self, wizard: Wizard) -> list[tuple[str, str]]:
+        hints = [("Tab", t("buttons")), ("Enter", t("step, whole"))]
+        if wizard.unticked:
+            hints.insert(0, ("Space", t("allow replacing")))
+        if wizard.busy and not self._following:
+            hints.insert(0, ("f", t("follow")))
+        return hints
+
     def _follow(self, wizard: Wizard, plan: Plan) -> None:
         """Keep the cursor on the step that runs; when it failed, on that."""
         progress = wizard.progress
-        began = wizard.busy and self._status is RunStatus.READY
-        self._status = progress.status if wizard.busy else RunStatus.READY
-        if began:
+        if wizard.stage is Stage.RUNNING and self._stage is not Stage.RUNNING:
             self._following = True
-        if not self._following or wizard.stage is Stage.PREVIEW:
+        self._stage = wizard.stage
+        if not self._following:
             return
-        step = running_step(plan, progress) or (
-            failed_step(plan, progress) if not wizard.busy else None
-        )
+        if wizard.stage is Stage.PREVIEW:
+            step = first_open(plan, progress)
+        elif wizard.busy:
+            step = running_step(plan, progress)
+        else:
+            step = failed_step(plan, progress)
         if step is None:
             return
         rows = self._steps.rows
@@ -220,7 +230,10 @@ class PlanScreen(ConsoleScreen):
             return
         if row is None or row.step is None:
             self._shown_step = ("", False)
-            listing.show(())
+            order = say(row.order) if row is not None and row.order is not None else ""
+            text = t("All of this is done before the next part begins.")
+            lines = wrap((ink(f"{order}. {text}" if order else text, Tone.MUTED),), 60)
+            listing.show(tuple(enumerate(lines if row is not None else ())))
             return
         stands = wizard.progress.of(row.step.id)
         active = stands.status in ACTIVE and bool(stands.output)

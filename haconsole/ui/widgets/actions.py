@@ -10,6 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Button
 
+from haconsole.ui.presentation.ink import Ink, Tone, cells
+from haconsole.ui.widgets.canvas import Panel
+
 #: Id, label, whether it can be pressed.
 Offer = tuple[str, str, bool]
 
@@ -41,9 +44,10 @@ class Actions(Horizontal):
             button = Button("", id=name, compact=True)
             button.display = False
             yield button
+        yield Panel(classes="hint")
 
-    def offer(self, offers: Sequence[Offer]) -> None:
-        """Show some buttons; the focus leaves one that goes away."""
+    def offer(self, offers: Sequence[Offer], hints: Sequence[tuple[str, str]] = ()) -> None:
+        """Show some buttons, and beside them what keys do here, as far as there is room."""
         labels = {name: (label, able) for name, label, able in offers}
         for button in self.query(Button):
             label, able = labels.get(button.id or "", ("", False))
@@ -53,3 +57,16 @@ class Actions(Horizontal):
             shown = bool(label)
             if button.display != shown:
                 button.display = shown
+        self._hint(offers, hints)
+
+    def _hint(self, offers: Sequence[Offer], hints: Sequence[tuple[str, str]]) -> None:
+        taken = sum(max(8, cells(label) + 4) + 2 for _, label, _ in offers)
+        room = self.app.size.width - 4 - taken
+        parts: list[Ink] = []
+        for key, name in hints:
+            size = cells(key) + cells(name) + 3
+            if size > room:
+                break
+            room -= size
+            parts += [Ink(key, Tone.KEY), Ink(f" {name}  ", Tone.MUTED)]
+        self.query_one(".hint", Panel).show([tuple(parts)])

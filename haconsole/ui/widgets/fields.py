@@ -30,7 +30,8 @@ class LineField(Input):
 
     DEFAULT_CSS = """
     LineField, LineField:focus {
-        height: 1; border: none; padding: 0 1; background: $panel; color: $foreground;
+        width: 1fr; max-width: 60; height: 1; border: none; padding: 0 1;
+        background: $panel; color: $foreground;
     }
     LineField.-default { color: $foreground 70%; }
     LineField.-wrong { color: $error; }
@@ -38,7 +39,7 @@ class LineField(Input):
     """
 
     def __init__(self, one: Field, value: str) -> None:
-        super().__init__(clean(value), password=one.secret, compact=True, select_on_focus=False)
+        super().__init__(clean(value), password=one.secret, select_on_focus=False)
         self.one = one
 
     def set_value(self, value: str) -> None:
@@ -61,7 +62,7 @@ class ChoiceField(Canvas, can_focus=True):
     """An answer out of a few."""
 
     DEFAULT_CSS = """
-    ChoiceField { height: 1; background: $panel; }
+    ChoiceField { width: 1fr; max-width: 60; height: 1; padding: 0 1; background: $panel; }
     ChoiceField:focus { background: $boost; text-style: bold; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

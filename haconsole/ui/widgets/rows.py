@@ -142,6 +142,13 @@ class RowList(Listing, Generic[T]):
         if self.cursor != before:
             self.post_message(self.Moved(self))
 
+    def on_resize(self) -> None:
+        """Keep the cursor in view when the list gets another height."""
+        if not self.following and self.room:
+            lowest = self.cursor - self.room + 1
+            self.top = max(lowest, min(self.top, self.cursor))
+        self.clamp()
+
     def follow(self) -> None:
         """Follow the end, or stay."""
         self.following = not self.following

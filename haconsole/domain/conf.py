@@ -22,7 +22,10 @@ class ConfProblem:
 
 @dataclass(frozen=True, slots=True)
 class ScriptConf:
-    """A ``vrrp_script`` block. Times in seconds."""
+    """A ``vrrp_script`` block. Times in seconds. ``file``: the one that it stands in.
+
+    ``argv`` is what the daemon starts: ``script`` without its quotes and escapes.
+    """
 
     name: str
     line: int
@@ -33,6 +36,8 @@ class ScriptConf:
     fall: int | None = None
     rise: int | None = None
     user: str | None = None
+    argv: tuple[str, ...] = ()
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,7 @@ class InstanceConf:
     unicast_peers: tuple[str, ...] = ()
     track_scripts: tuple[TrackConf, ...] = ()
     track_interfaces: tuple[TrackConf, ...] = ()
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +97,15 @@ class SyncGroupConf:
     name: str
     line: int
     members: tuple[str, ...] = ()
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class KeepalivedConf:
-    """One file. ``includes`` are listed, not followed; definitions (``$X=…``) not expanded."""
+    """One file and those that it includes, as far as they were there to be read.
+
+    ``includes`` are the names in it, ``missing_includes`` the paths and patterns without a file.
+    """
 
     file: str
     router_id: str | None = None
@@ -110,3 +120,4 @@ class KeepalivedConf:
     sync_groups: tuple[SyncGroupConf, ...] = ()
     includes: tuple[str, ...] = ()
     problems: tuple[ConfProblem, ...] = ()
+    missing_includes: tuple[str, ...] = ()

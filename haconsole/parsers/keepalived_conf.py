@@ -18,23 +18,41 @@ from haconsole.domain.conf import (
 )
 from haconsole.domain.notes import note
 
+from .conf.quoting import script_words
+from .conf.reading import Files, MemoryFiles, Reading
 from .conf_text import ConfTree, Statement, parse_tree
 from .masking import mask_secrets
 
-__all__ = ["ConfTree", "extract", "mask_secrets", "parse_conf", "read_conf"]
+__all__ = [
+    "ConfTree",
+    "Files",
+    "MemoryFiles",
+    "Reading",
+    "extract",
+    "mask_secrets",
+    "parse_conf",
+    "read_conf",
+]
 
 _NUMBER = re.compile(r"[-+]?\d{1,9}(?:\.\d{1,9})?\Z")
 _MAX_PROBLEMS = 100
 
 
-def parse_conf(text: str, file: str = "keepalived.conf") -> ConfTree:
+def parse_conf(
+    text: str, file: str = "keepalived.conf", reading: Reading | None = None
+) -> ConfTree:
     """Read a file into a tree; never raises (see :func:`conf_text.parse_tree`)."""
-    return parse_tree(text, file)
+    return parse_tree(text, file, reading)
 
 
-def read_conf(text: str, file: str = "keepalived.conf") -> KeepalivedConf:
-    """Read a file and return what it says about VRRP; never raises."""
-    return extract(parse_tree(text, file))
+def read_conf(
+    text: str, file: str = "keepalived.conf", reading: Reading | None = None
+) -> KeepalivedConf:
+    """Read a file and return what it says about VRRP; never raises.
+
+    ``reading`` has the config id, the version and the included files that the text depends on.
+    """
+    return extract(parse_tree(text, file, reading))
 
 
 def extract(tree: ConfTree) -> KeepalivedConf:
@@ -69,7 +87,8 @@ class _Reader:
             scripts=tuple(scripts),
             instances=tuple(instances),
             sync_groups=tuple(groups),
-            includes=tuple(_includes(self._tree.statements)),
+            includes=self._tree.includes,
+            missing_includes=self._tree.missing,
             problems=tuple(self._problems[:_MAX_PROBLEMS]),
         )
 
@@ -108,6 +127,8 @@ class _Reader:
             fall=self._whole(by_key.get("fall")),
             rise=self._whole(by_key.get("rise")),
             user=_first(by_key.get("user")),
+            argv=script_words(script.text, self._tree.version) if script else (),
+            file=block.file,
         )
 
     def _instance(self, block: Statement) -> InstanceConf:
@@ -131,39 +152,40 @@ class _Reader:
             and _first(by_key["strict_mode"]) in (None, "on", "true"),
             auth_type=auth_type,
             auth_fingerprint=password.fingerprint if password else None,
-            vips=tuple(self._vips(by_key.get("virtual_ipaddress"))),
-            excluded_vips=tuple(self._vips(by_key.get("virtual_ipaddress_excluded"))),
+            vips=tuple(self._vips(_inside(block, "virtual_ipaddress"))),
+            excluded_vips=tuple(self._vips(_inside(block, "virtual_ipaddress_excluded"))),
             unicast_source=self._address(by_key.get("unicast_src_ip")),
-            unicast_peers=tuple(s.key for s in _block(by_key.get("unicast_peer"))),
-            track_scripts=tuple(self._tracks(by_key.get("track_script"))),
-            track_interfaces=tuple(self._tracks(by_key.get("track_interface"))),
+            unicast_peers=tuple(s.key for s in _inside(block, "unicast_peer")),
+            track_scripts=tuple(self._tracks(_inside(block, "track_script"))),
+            track_interfaces=tuple(self._tracks(_inside(block, "track_interface"))),
+            file=block.file,
         )
 
     def _group(self, block: Statement) -> SyncGroupConf:
         members = [s for s in block.block or () if s.key == "group"]
         names = [word.text for s in members for m in _block(s) for word in m.tokens]
-        return SyncGroupConf(self._name(block), block.line, tuple(names))
+        return SyncGroupConf(self._name(block), block.line, tuple(names), block.file)
 
-    def _vips(self, block: Statement | None) -> Iterator[VipConf]:
+    def _vips(self, statements: Iterator[Statement]) -> Iterator[VipConf]:
         """``10.0.0.100/24 dev eth0 label eth0:vip``; several may stand on one line (2.x)."""
-        for statement in _block(block):
+        for statement in statements:
             text, _, prefix = statement.key.partition("/")
             keyed = dict(zip(statement.values[::2], statement.values[1::2], strict=False))
             try:
                 value = ip_address(text)
             except ValueError:
-                self._problem(statement.line, "{text} is no address", text=statement.key[:60])
+                self._problem(statement, "{text} is no address", text=statement.key[:60])
                 continue
             length = (
                 int(prefix) if prefix.isascii() and prefix.isdigit() and len(prefix) < 4 else None
             )
             if prefix and (length is None or length > value.max_prefixlen):
-                self._problem(statement.line, "/{prefix} is no prefix length", prefix=prefix[:60])
+                self._problem(statement, "/{prefix} is no prefix length", prefix=prefix[:60])
                 length = None
             yield VipConf(str(value), statement.line, length, keyed.get("dev"), keyed.get("label"))
 
-    def _tracks(self, block: Statement | None) -> Iterator[TrackConf]:
-        for statement in _block(block):
+    def _tracks(self, statements: Iterator[Statement]) -> Iterator[TrackConf]:
+        for statement in statements:
             values = statement.values
             weight: int | None = None
             if "weight" in values[:-1]:
@@ -173,7 +195,7 @@ class _Reader:
 
     def _name(self, block: Statement) -> str:
         if not block.values:
-            self._problem(block.line, "{key} has no name", key=block.key)
+            self._problem(block, "{key} has no name", key=block.key)
             return ""
         return block.values[0]
 
@@ -184,7 +206,7 @@ class _Reader:
         try:
             return str(ip_address(text))
         except ValueError:
-            self._problem(statement.line, "{text} is no address", text=text[:60])
+            self._problem(statement, "{text} is no address", text=text[:60])
             return None
 
     def _seconds(self, statement: Statement | None) -> float | None:
@@ -193,7 +215,7 @@ class _Reader:
             return None
         if not _NUMBER.match(text):
             self._problem(
-                statement.line,
+                statement,
                 "{key} wants a number, not {text}",
                 key=statement.key,
                 text=text[:60],
@@ -205,9 +227,10 @@ class _Reader:
         number = self._seconds(statement)
         return None if number is None else int(number)
 
-    def _problem(self, line: int, template: str, **values: str | int) -> None:
+    def _problem(self, statement: Statement, template: str, **values: str | int) -> None:
         if len(self._problems) < _MAX_PROBLEMS:
-            self._problems.append(ConfProblem(self._tree.file, line, note(template, **values)))
+            problem = ConfProblem(statement.file, statement.line, note(template, **values))
+            self._problems.append(problem)
 
 
 def _first(statement: Statement | None) -> str | None:
@@ -218,11 +241,8 @@ def _block(statement: Statement | None) -> tuple[Statement, ...]:
     return (statement.block or ()) if statement else ()
 
 
-def _includes(statements: tuple[Statement, ...]) -> Iterator[str]:
-    """Yield the files of ``include``, ``includer``, … at every level, in order."""
-    stack = list(reversed(statements))
-    while stack:
-        statement = stack.pop()
-        if re.fullmatch(r"include[a-z]{0,8}", statement.key) and statement.values:
-            yield statement.values[0]
-        stack.extend(reversed(statement.block or ()))
+def _inside(block: Statement, key: str) -> Iterator[Statement]:
+    """Yield what is in all blocks of a name: keepalived adds several lists up."""
+    for statement in block.block or ():
+        if statement.key == key:
+            yield from statement.block or ()

@@ -37,6 +37,7 @@ class Kind(Enum):
     CLOSE = "close"
 
 
+_KINDS = {kind.value: kind for kind in Kind}
 #: The kinds that are words to keepalived.
 WORDS = (Kind.WORD, Kind.QUOTED, Kind.UNCLOSED)
 
@@ -74,7 +75,12 @@ class Line(NamedTuple):
     @property
     def continues(self) -> bool:
         """Whether a definition goes on after it (before 2.4.0 also when a comment says so)."""
-        return self.code.endswith("\\") or self.comment.endswith("\\")
+        return self.code.endswith("\\") or ends_in_backslash(self.comment)
+
+
+def ends_in_backslash(text: str) -> bool:
+    """Whether the last character is a backslash that no other one escapes."""
+    return (len(text) - len(text.rstrip("\\"))) % 2 == 1
 
 
 def lines(text: str) -> Iterator[str]:
@@ -90,7 +96,7 @@ def split_line(text: str) -> Line:
     """Take a line, with its end or without, into its parts."""
     body = text[:-1].rstrip("\r") if text.endswith("\n") else text
     end = text[len(body) :]
-    at, unterminated = _comment_start(body)
+    at, unterminated = _comment_start(body) if _MARK.search(body) else (len(body), False)
     head, comment = body[:at], body[at:]
     code = head.strip(BLANKS)
     indent = head[: len(head) - len(head.lstrip(BLANKS))]
@@ -119,7 +125,7 @@ def _comment_start(body: str) -> tuple[int, bool]:
 def pieces(code: str) -> Iterator[Piece]:
     """Yield the pieces of a line's code; put together they are the code."""
     for match in _CODE.finditer(code):
-        yield Piece(Kind(match.lastgroup), match[0], match.start())
+        yield Piece(_KINDS[match.lastgroup or ""], match[0], match.start())
 
 
 def unescaped(text: str) -> str:
@@ -157,3 +163,26 @@ def condition(code: str) -> tuple[Condition, str, str] | None:
 def is_sequence(code: str) -> bool:
     """Whether a line is repeated by ``~SEQ`` (2.0.9) or ``~LST`` (2.1.0)."""
     return code.startswith(("~SEQ", "~LST"))
+
+
+def plain(code: str) -> str:
+    """Return code as ``decomment`` leaves it.
+
+    Escapes are taken off outside quotes alone; a last backslash moves up to the word before it.
+    """
+    if "\\" not in code:
+        return code
+    parts: list[str] = []
+    quoted, start, pos = False, 0, 0
+    while found := _MARK.search(code, pos):
+        pos = found.end()
+        if found[0] == '"':
+            quoted = not quoted
+        elif found[0] == "\\":
+            if not quoted and code[pos : pos + 1] in ("#", "!"):
+                parts.append(code[start : found.start()])
+                start = pos
+            if pos == len(code):
+                return "".join((*parts, code[start : pos - 1].rstrip(" \t"), "\\"))
+            pos += 1
+    return "".join((*parts, code[start:]))

@@ -159,7 +159,10 @@ def _add(entry: Entry, piece: Piece, gap: str) -> Entry:
     if entry.words:
         entry.words.append(Word(gap, piece.kind, piece.text))
     else:
-        entry.indent += gap
+        if entry.condition:
+            entry.condition_gap += gap
+        else:
+            entry.indent += gap
         entry.words.append(Word("", piece.kind, piece.text))
     return entry
 

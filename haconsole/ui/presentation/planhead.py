@@ -175,7 +175,7 @@ def _ended(plan: Plan, progress: RunProgress, width: int) -> list[Line]:
         if failed.way_on is not None:
             lines += _wrapped(f"  {t('Way on:')} {say(failed.way_on)}", Tone.ACCENT, width)
     if not changed:
-        facts = f"{t('Nothing was changed.')} {facts}"
+        facts = f"{t('Nothing was changed.')} {facts}".rstrip()
     return lines + _wrapped(f"  {facts}", Tone.MUTED, width)
 
 
@@ -196,7 +196,7 @@ def _facts(plan: Plan, progress: RunProgress) -> str:
     ):  # fmt: skip
         if count:
             parts.append(tn(one, many, count))
-    return ", ".join(parts) + "." if parts else t("nothing was done.")
+    return ", ".join(parts) + "." if parts else ""
 
 
 def _wrapped(text: str, tone: Tone, width: int) -> list[Line]:

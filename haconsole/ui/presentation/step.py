@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import lru_cache
+
 from haconsole.procedures.plan import FileChange, Step
 from haconsole.procedures.progress import StepProgress, StepStatus
 from haconsole.transport.commands import Command
 from haconsole.words import t
 
 from . import marks
-from .ink import BLANK, Ink, Line, Tone, indent, ink, wrap
+from .ink import BLANK, Ink, Line, Tone, indent, ink, width_of, wrap
 from .plan import ACTIVE, asks_tick, status_of
 from .shell import diff_lines, script_lines
 from .units import duration, say
@@ -36,13 +39,13 @@ def step_lines(
                  "as the link is back.", host=step.host)  # fmt: skip
         lines += _wrapped(calm, Tone.UNKNOWN, width)
     if stands.status in ACTIVE and stands.output:
-        return [*lines, *_output(stands)]
+        return [*lines, *_output(stands, width)]
     if stands.output:
-        lines += [_head(t("PRINTED")), *_output(stands)]
+        lines += [_head(t("PRINTED")), *_output(stands, width)]
     lines += _wrapped(say(step.reason), Tone.TEXT, width)
     if step.file is not None:
         lines += _file(step, step.file, stands, width, ticked=ticked)
-    return lines + commands(step)
+    return lines + commands(step, width)
 
 
 def _standing(step: Step, stands: StepProgress, now: float) -> Line:
@@ -63,8 +66,22 @@ def _standing(step: Step, stands: StepProgress, now: float) -> Line:
     return tuple(parts)
 
 
-def _output(stands: StepProgress) -> list[Line]:
-    return [(ink(row),) for row in stands.output[-MOST_LINES:]]
+def _output(stands: StepProgress, width: int) -> list[Line]:
+    return _folded(((ink(row),) for row in stands.output[-MOST_LINES:]), width)
+
+
+def _folded(lines: Iterable[Line], width: int) -> list[Line]:
+    """Break lines that are too long: of a command, nothing may be hidden."""
+    folded: list[Line] = []
+    for line in lines:
+        folded += [line] if width_of(line) <= width else wrap(line, width, hang=6)
+    return folded
+
+
+@lru_cache(maxsize=32)
+def _diff(change: FileChange) -> tuple[str, ...]:
+    """Return a file's diff; the same plan is painted often."""
+    return tuple(change.diff())
 
 
 def _file(
@@ -78,8 +95,8 @@ def _file(
         if asks_tick(step, stands):
             tick = t("Space allows it to be replaced.") if not ticked else t("You allowed that.")
             lines += _wrapped(tick, Tone.WARNING, width)
-    rows = change.diff()
-    lines += diff_lines(rows[:MOST_LINES])
+    rows = _diff(change)
+    lines += _folded(diff_lines(rows[:MOST_LINES]), width)
     if len(rows) > MOST_LINES:
         more = t("… {count} more lines: they are in the runbook", count=len(rows) - MOST_LINES)
         lines.append((Ink(more, Tone.MUTED),))
@@ -97,7 +114,7 @@ def _becomes(change: FileChange) -> Ink:
     return ink(t("changes ({how})", how=how), Tone.MUTED)
 
 
-def commands(step: Step) -> list[Line]:
+def commands(step: Step, width: int) -> list[Line]:
     """Return the exact commands of a step, each under what it is for."""
     lines: list[Line] = []
     for title, command in (
@@ -107,7 +124,7 @@ def commands(step: Step) -> list[Line]:
         (t("TAKES IT BACK"), step.undo),
     ):
         if command is not None:
-            lines += [_head(title, _how(command)), *_script(command)]
+            lines += [_head(title, _how(command)), *_script(command, width)]
     return lines
 
 
@@ -119,9 +136,9 @@ def _how(command: Command) -> str:
     return ", ".join(how)
 
 
-def _script(command: Command) -> list[Line]:
-    lines = [indent(line, 2) for line in script_lines(command.script)[:MOST_LINES]]
-    return lines or [(Ink("  "), Ink(t("nothing"), Tone.MUTED))]
+def _script(command: Command, width: int) -> list[Line]:
+    lines = (indent(line, 2) for line in script_lines(command.script)[:MOST_LINES])
+    return _folded(lines, width) or [(Ink("  "), Ink(t("nothing"), Tone.MUTED))]
 
 
 def _head(title: str, more: str = "") -> Line:

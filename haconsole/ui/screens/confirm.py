@@ -23,9 +23,6 @@ class ConfirmScreen(Question[bool]):
         Binding("escape", "decline", "no"),
         Binding("left,right", "app.focus_next", "other answer"),
     ]
-    CSS = """
-    ConfirmScreen { align: center middle; background: $background 60%; }
-    """
 
     def __init__(
         self, lines: Sequence[tuple[str, Tone]], yes: str, no: str, *, name: str = ""

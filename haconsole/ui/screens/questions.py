@@ -17,7 +17,7 @@ from haconsole.ui.widgets.canvas import Panel
 from haconsole.words import t
 
 _CSS = """
-SecretScreen, TrustScreen { align: center middle; background: $background 60%; }
+SecretScreen, TrustScreen, ConfirmScreen { align: center middle; background: $background 60%; }
 .question {
     width: 70; max-width: 96%; height: auto; max-height: 96%;
     border: solid $warning; background: $surface; padding: 0 1;

@@ -206,6 +206,8 @@ class PlanScreen(ConsoleScreen):
         progress = wizard.progress
         if wizard.stage is Stage.RUNNING and self._stage is not Stage.RUNNING:
             self._following = True
+        if wizard.stage is not self._stage and isinstance(self.focused, Button):
+            self.set_focus(self._steps)
         self._stage = wizard.stage
         if not self._following:
             return

@@ -26,7 +26,9 @@ class Actions(Horizontal):
         height: 1; min-width: 8; width: auto; border: none; margin-right: 2; padding: 0 1;
         background: $panel; color: $foreground;
     }
-    Actions Button:focus { background: $warning; color: $background; text-style: bold; }
+    Actions Button:focus {
+        background: $warning; color: $background; text-style: bold !important;
+    }
     Actions Button:disabled { color: $foreground 50%; background: $surface; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

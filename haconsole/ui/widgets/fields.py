@@ -35,7 +35,7 @@ class LineField(Input):
     }
     LineField.-default { color: $foreground 70%; }
     LineField.-wrong { color: $error; }
-    LineField:focus { background: $boost; text-style: bold; }
+    LineField:focus { background: $block-cursor-background; }
     """
 
     def __init__(self, one: Field, value: str) -> None:
@@ -63,7 +63,7 @@ class ChoiceField(Canvas, can_focus=True):
 
     DEFAULT_CSS = """
     ChoiceField { width: 1fr; max-width: 60; height: 1; padding: 0 1; background: $panel; }
-    ChoiceField:focus { background: $boost; text-style: bold; }
+    ChoiceField:focus { background: $block-cursor-background; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,space,l", "turn(1)", "next answer", show=False),

@@ -91,6 +91,8 @@ class HostFacts:
     jobs: tuple[str, ...] = ()
     #: Packages that this tool brought (with what they pulled in), as recorded on the host.
     brought: tuple[str, ...] = ()
+    #: Under which names it noted them (``packages_shell.PATHS``): what ``remove`` takes back.
+    records: tuple[str, ...] = ()
     #: The keepalived that this tool built from source there, as recorded: its version.
     built: str | None = None
 

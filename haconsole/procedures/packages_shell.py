@@ -154,7 +154,13 @@ gone_with() {
     only_ours $wanted
     if [ -n "$mine" ]; then take_out $mine || explain "$1"; fi
   fi
-  sed -n 's/^path //p' $P/$1.brought | while read -r p; do rm -rf "$p"; done
+  sed -n 's/^path //p' $P/$1.brought | while read -r p; do
+    case $p in
+    /etc/*) [ ! -d "$p" ] || find "$p" -type d | sort -r | while read -r d; do
+      rmdir "$d" 2>/dev/null; done ;;
+    *) rm -rf "$p" ;;
+    esac
+  done
   sed -n 's/^user //p' $P/$1.brought | while read -r u; do userdel "$u" 2>/dev/null; done
   sed -n 's/^group //p' $P/$1.brought | while read -r g; do groupdel "$g" 2>/dev/null; done
   rm -f $P/$1.brought
@@ -175,7 +181,8 @@ only_ours() {
   done
 }
 """
-#: Folders that a package's service fills while it runs, which the manager leaves behind.
+#: Folders that a package's service fills while it runs, which the manager leaves behind. Below
+#: /etc only empty ones go: what somebody put there is theirs.
 PATHS = {
     "nginx": "/etc/nginx /var/log/nginx /var/lib/nginx /var/cache/nginx",
     "keepalived": "/etc/keepalived",
@@ -196,7 +203,13 @@ def actions(manager: Manager, record: str) -> str:
     ``record``: a key of ``PATHS``.
     """
     acts = _APT_ACTS if manager is Manager.APT else _DNF_ACTS
-    script = RUN + queries(manager) + _EXPLAIN + acts + _INVENTORY.replace("@paths@", PATHS[record])
+    script = (
+        RUN
+        + queries(manager)
+        + _EXPLAIN
+        + acts
+        + _INVENTORY.replace("@paths@", PATHS.get(record, ""))
+    )
     return script.replace("@manager@", manager.value)
 
 

@@ -23,6 +23,7 @@ from .survey_questions import FILE_LIMIT, PACKAGES
 _OS = re.compile(r'^(\w+)=(?:"([^"\n]*)"|\'([^\'\n]*)\'|(\S*))$', re.MULTILINE)
 _NGINX = re.compile(r"nginx/(\d[\w.]{0,20})")
 _MANAGERS = {"apt-get": Manager.APT, "dnf": Manager.DNF, "yum": Manager.YUM}
+_RECORD = re.compile(r"^record ([a-z0-9_-]{1,40})$", re.MULTILINE)
 _BROUGHT = re.compile(r"^package (\S{1,200})$", re.MULTILINE)
 
 
@@ -61,6 +62,7 @@ def understand(
         read_only=bool(texts.get("stuck", "").strip()),
         jobs=tuple(texts.get("jobs", "").split()),
         brought=tuple(dict.fromkeys(_BROUGHT.findall(texts.get("brought", "")))),
+        records=tuple(dict.fromkeys(_RECORD.findall(texts.get("brought", "")))),
         built=texts.get("built", "").strip() or None,
     )
 

@@ -49,7 +49,11 @@ for d in {paths.JOBS_DIR}/*; do
   then echo "${{d##*/}}"; fi
 done
 :"""
-_BROUGHT = f"cat {paths.PACKAGES_DIR}/*.brought 2>/dev/null; :"
+_BROUGHT = f"""\
+cat {paths.PACKAGES_DIR}/*.brought 2>/dev/null
+for f in {paths.PACKAGES_DIR}/*.brought {paths.PACKAGES_DIR}/*.before; do
+  if [ -e "$f" ]; then f=${{f##*/}}; echo "record ${{f%.*}}"; fi
+done"""
 _BUILT = f"cat {paths.SOURCE_DIR}/version 2>/dev/null; :"
 _FILES = """\
 one() {

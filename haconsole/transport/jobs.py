@@ -103,10 +103,18 @@ def hand_over(job_id: str, command: Command) -> Command:
 
 
 def forget(job_id: str) -> Command:
-    """Return the command that clears away a job that is over."""
+    """Return the command that clears away a job that is over.
+
+    Where nothing else of ours is left, as after the last step of ``remove``, the folder that
+    held it goes too.
+    """
     _check(job_id)
     folder = f"{JOBS}/{job_id}"
-    script = f"[ ! -e {folder}/status ] || rm -rf {folder}"
+    script = (
+        f"[ ! -e {folder}/status ] || rm -rf {folder}\n"
+        f'[ "$(ls -A {STATE_DIR} 2>/dev/null)" != jobs ] || '
+        f"{{ rmdir {JOBS} && rmdir {STATE_DIR}; }} 2>/dev/null; :"
+    )
     return Command("clear away", script, Effect.CHANGES, root=True)
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from haconsole.lab.changes import CHANGES
-from haconsole.lab.topology import INTERFACE, VIP, LabState, Node, Part, nodes_for
+from haconsole.lab.topology import INTERFACE, VIP, Family, LabState, Node, Part, nodes_for
 from haconsole.words import t
 
 from . import faults, setting
@@ -21,13 +21,16 @@ from .timers import LoopTimers
 from .wire import Wire
 
 _HEALTHY_S = 25.0
+#: What is started again where it is enabled and does not run.
+_UNITS = ("firewalld", "ssh", "nginx", "keepalived")
 
 
 class DemoCluster:
     """Simulated hosts on one wire. Everything lives in the event loop that :meth:`start` runs in.
 
-    ``hosts``: by default the lab's five; ``rate``: the clients' requests a second; ``clock``:
-    the hosts' wall clock, epoch seconds; ``how``: the manners of keepalived on the LBs.
+    ``hosts``: by default those of a lab in that ``state``; ``rate``: the clients' requests a
+    second; ``clock``: the hosts' wall clock, epoch seconds; ``how``: the manners of keepalived
+    on the LBs; ``family``: the package manager.
     """
 
     def __init__(
@@ -37,10 +40,16 @@ class DemoCluster:
         rate: float = 3.0,
         clock: Callable[[], float] = time.time,
         how: Manners | None = None,
+        state: LabState = LabState.READY,
+        family: Family = Family.APT,
     ) -> None:
-        nodes = hosts or nodes_for(LabState.READY)
+        nodes = hosts or nodes_for(state)
+        self.state, self.family = state, family
         self.wire = Wire(LoopTimers())
-        self.hosts = {node.name: DemoHost(node, nodes, self.wire, clock, how) for node in nodes}
+        self.hosts = {
+            node.name: DemoHost(node, nodes, self.wire, clock, how, state=state, family=family)
+            for node in nodes
+        }
         self.clients = Clients(self.wire, VIP, rate)
         self._edited: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {}
 
@@ -56,15 +65,16 @@ class DemoCluster:
         return [host.name for host in self.lbs if host.stack.owns(VIP)]
 
     async def start(self) -> None:
-        """Boot every host; the pair has its owner when this returns."""
+        """Boot every host; a ready pair has its owner when this returns."""
         boots = []
         for host in self.hosts.values():
-            units = [unit for unit in setting.services_of(host.node) if unit != "keepalived"]
-            boots.append(host.boot(*units))
+            units = setting.services_of(host.node, self.state)
+            boots.append(host.boot(*(unit for unit in units if unit != "keepalived")))
         await asyncio.gather(*boots)
-        for host in self.lbs:
-            await host.boot("keepalived")
-        await self._elect()
+        if self.state is LabState.READY:
+            for host in self.lbs:
+                await host.boot("keepalived")
+            await self._elect()
         self.clients.start()
 
     async def stop(self) -> None:
@@ -78,12 +88,15 @@ class DemoCluster:
         return await faults.make(self, name, on)
 
     async def heal(self) -> None:
-        """Undo every fault. A pair is healthy when this returns; else ``FaultError`` says why."""
+        """Undo every fault.
+
+        A ready pair is healthy when this returns; else ``FaultError`` says why.
+        """
         self.wire.join()
         for host in self.hosts.values():
             self.wire.set_cable(host.name, plugged=True)
         await asyncio.gather(*(self._undo(host) for host in self.hosts.values()))
-        if self.lbs:
+        if self.lbs and self.state is LabState.READY:
             await self._wait_healthy()
 
     def edit(self, host: DemoHost, path: str, change: str) -> None:
@@ -107,7 +120,7 @@ class DemoCluster:
         except (OSError, TimeoutError):
             return t("http://{vip}/ does not answer.", vip=VIP)
         for host in self.hosts.values():
-            for unit in setting.services_of(host.node):
+            for unit in setting.services_of(host.node, self.state):
                 service = host.manager.need(unit)
                 if service.active != "active":
                     return t("{unit} on {host} is {state}.", unit=unit, host=host.name,
@@ -147,7 +160,7 @@ class DemoCluster:
         for name, path in [key for key in self._edited if key[0] == host.name]:
             files.write(path, self._edited.pop((name, path))[0])
             restored.add(path)
-        for file in setting.service_files(host.node):
+        for file in setting.service_files(host.node, self.state):
             if not files.exists(file.path) or files.read(file.path) != file.text.encode():
                 files.install(file.path, file.text, file.mode)
                 restored.add(file.path)
@@ -156,12 +169,7 @@ class DemoCluster:
             await host.do("systemctl", "daemon-reload")
         if any("/firewalld/" in path for path in restored):
             await host.do("firewall-cmd", "-q", "--reload")
-        for unit in setting.services_of(host.node):
-            if (await host.do("systemctl", "-q", "is-active", unit))[0]:
-                await host.do("systemctl", "reset-failed", unit)
-                if unit == "keepalived":
-                    await host.do("ip", "address", "del", f"{VIP}/32", "dev", INTERFACE)
-                await host.do("systemctl", "start", unit)
+        await _start_again(host)
         if not host.is_lb:
             wanted = ["nginx"] if any("/nginx/" in path for path in restored) else []
         else:
@@ -173,3 +181,15 @@ class DemoCluster:
             ]
         for unit in wanted:
             await host.do("systemctl", "restart", unit)
+
+
+async def _start_again(host: DemoHost) -> None:
+    """Start what is enabled and does not run: somebody stopped it."""
+    for unit in _UNITS:
+        if (await host.do("systemctl", "-q", "is-enabled", unit))[0]:
+            continue
+        if (await host.do("systemctl", "-q", "is-active", unit))[0]:
+            await host.do("systemctl", "reset-failed", unit)
+            if unit == "keepalived":
+                await host.do("ip", "address", "del", f"{VIP}/32", "dev", INTERFACE)
+            await host.do("systemctl", "start", unit)

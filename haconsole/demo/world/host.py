@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from haconsole.demo.system.invocation import Invocation, Program
 from haconsole.demo.system.machine import Machine
 from haconsole.demo.system.sshd import SshFront
 from haconsole.demo.system.tools import install_tools
 from haconsole.demo.system.users import Sudo, User
-from haconsole.lab.topology import INTERFACE, PREFIX, Node, Part
+from haconsole.lab.topology import INTERFACE, PREFIX, Family, LabState, Node, Part
 
 from . import setting, unitfile
 from .firewall import Firewall, firewall_cmd, firewalld, nft
@@ -23,6 +23,10 @@ from .keepalived_child import Child
 from .manager import Manager
 from .manners import Manners
 from .nginx import Nginx, nginx
+from .packages import mirror
+from .packages.catalogue import offered
+from .packages.managing import Packages
+from .packages.tools import package_tools
 from .probes import arping, curl, ping
 from .sockets import ss, tcpdump
 from .stack import Stack
@@ -35,7 +39,10 @@ _UPTIME_S = 5 * 86400.0
 
 
 class DemoHost:
-    """One host. ``clock``: its wall clock, epoch seconds; ``how``: its keepalived's manners."""
+    """One host. ``clock``: its wall clock, epoch seconds; ``how``: its keepalived's manners.
+
+    ``state`` and ``family``: what is on it from the start, as in a lab of that kind.
+    """
 
     def __init__(
         self,
@@ -44,8 +51,14 @@ class DemoHost:
         wire: Wire,
         clock: Callable[[], float],
         how: Manners | None = None,
+        *,
+        state: LabState = LabState.READY,
+        family: Family = Family.APT,
     ) -> None:
         self.node = node
+        self.state = state
+        #: Jump host and mirror are Debian in a lab of either family.
+        self.family = family if node.part in (Part.LB, Part.WEB) else Family.APT
         self.name = node.name
         self.machine = Machine(node.name, clock=clock)
         self.machine.boot_at -= _UPTIME_S
@@ -61,10 +74,12 @@ class DemoHost:
         self.children: list[Child] = []
         self._add_users()
         self._install(how)
-        for file in (*setting.system_files(node, nodes), *setting.service_files(node)):
-            self.machine.files.install(file.path, file.text, file.mode)
+        self._write(setting.system_files(node, nodes, state, self.family))
+        self.packages = Packages(self.machine, self.stack, self.manager, self.family)
+        self._install_packages()
+        self._write(setting.service_files(node, state))
         self.machine.log = self._log
-        for name in setting.services_of(node):
+        for name in setting.services_of(node, state):
             unitfile.enable(self.machine.files, self.manager.need(name).file)
 
     @property
@@ -74,7 +89,7 @@ class DemoHost:
 
     async def boot(self, *units: str) -> None:
         """Start the services that are enabled, or some of them."""
-        for unit in units or setting.services_of(self.node):
+        for unit in units or setting.services_of(self.node, self.state):
             await self.manager.start(unit)
 
     async def do(self, *argv: str) -> tuple[int, str]:
@@ -90,15 +105,15 @@ class DemoHost:
     def _add_users(self) -> None:
         users, files = self.machine.users, self.machine.files
         users.add(User("www-data", 33, 33, "/var/www", "/usr/sbin/nologin"))
-        users.add(User("keepalived_script", 997, 997, "/home/keepalived_script",
-                       "/usr/sbin/nologin"))  # fmt: skip
+        if self.state is LabState.READY:
+            users.add(User("keepalived_script", 997, 997, "/home/keepalived_script",
+                           "/usr/sbin/nologin"))  # fmt: skip
         people = (("ops", 1000, Sudo.NOPASSWD, None), ("ops-pw", 1001, Sudo.PASSWD, "demo"))
         for name, uid, sudo, password in people:
             users.add(User(name, uid, uid, f"/home/{name}", "/bin/bash", password, sudo))
             files.mkdir(f"/home/{name}", parents=True)
             files.chown(f"/home/{name}", uid, uid)
-        for folder in ("/run/systemd/system", "/var/log/nginx"):
-            files.mkdir(folder, parents=True)
+        files.mkdir("/run/systemd/system", parents=True)
 
     def _install(self, how: Manners | None) -> None:
         machine, stack, manager = self.machine, self.stack, self.manager
@@ -115,18 +130,31 @@ class DemoHost:
             "/usr/sbin/sshd": self._sshd,
             "/usr/sbin/nft": nft(self.firewall),
             "/usr/sbin/iptables": iptables(self.firewall),
+            "/usr/bin/tcpdump": tcpdump(stack),
         }
         if self.node.part is not Part.JUMP:
             common |= {
-                "/usr/sbin/nginx": nginx(self.nginx),
                 "/usr/sbin/firewalld": firewalld(manager, self.firewall),
                 "/usr/bin/firewall-cmd": firewall_cmd(self.firewall),
             }
-        if self.is_lb:
-            common["/usr/sbin/keepalived"] = keepalived(manager, stack, how, self.children)
-            common["/usr/bin/tcpdump"] = tcpdump(stack)
         for path, program in common.items():
             machine.programs.install(path.rpartition("/")[2], program, path)
+        # Their files come with packages, or out of a compiler.
+        machine.programs.define("nginx", nginx(self.nginx))
+        machine.programs.define("keepalived", keepalived(manager, stack, how, self.children))
+
+    def _install_packages(self) -> None:
+        package_tools(self.machine, self.packages)
+        names = setting.packages_of(self.node, self.state)
+        if names:
+            self.packages.preinstall(offered(self.family), *names)
+        if self.node.part is Part.MIRROR:
+            mirror.fill(self.machine.files)
+            self.machine.programs.install("python3", mirror.python3(self.stack))
+
+    def _write(self, files: Sequence[setting.File]) -> None:
+        for file in files:
+            self.machine.files.install(file.path, file.text, file.mode)
 
     def _log(self, facility: str, tag: str, text: str) -> None:
         self.journal.write(text, identifier=tag, pid=self.machine.processes.last_pid)

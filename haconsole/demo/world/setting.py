@@ -1,90 +1,51 @@
-"""What is on each host of the demo when it begins: the same files as in a ready lab."""
+"""What is on each host of the demo when it begins: the same files as in a lab."""
 
 from __future__ import annotations
 
-from haconsole.lab.ready import (
-    BALANCER_CONF,
-    KEEPALIVED_CONF,
-    VRRP_RULE,
-    File,
-    service_files,
-    zone_xml,
-)
-from haconsole.lab.topology import Node, Part
+from haconsole.lab import ready
+from haconsole.lab.ready import BALANCER_CONF, KEEPALIVED_CONF, VRRP_RULE, File, zone_xml
+from haconsole.lab.topology import MIRROR, Family, LabState, Node, Part
+
+from .packages.mirror import UNIT as MIRROR_UNIT
 
 __all__ = [
     "BALANCER_CONF",
     "KEEPALIVED_CONF",
     "VRRP_RULE",
     "File",
+    "packages_of",
     "service_files",
     "services_of",
     "system_files",
     "zone_xml",
 ]
 
-#: Debian 12's, without what nothing here asks for.
-NGINX_CONF = """\
-user www-data;
-worker_processes auto;
-pid /run/nginx.pid;
-error_log /var/log/nginx/error.log;
-include /etc/nginx/modules-enabled/*.conf;
-
-events {
-    worker_connections 768;
-}
-
-http {
-    sendfile on;
-    tcp_nopush on;
-    types_hash_max_size 2048;
-    include /etc/nginx/mime.types;
-    default_type application/octet-stream;
-    access_log /var/log/nginx/access.log;
-    gzip on;
-    include /etc/nginx/conf.d/*.conf;
-    include /etc/nginx/sites-enabled/*;
-}
+_RELEASE_APT = """\
+PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"
+NAME="Debian GNU/Linux"
+VERSION_ID="12"
+VERSION="12 (bookworm)"
+VERSION_CODENAME=bookworm
+ID=debian
+"""
+#: The lab's, as are the sources of packages below.
+_RELEASE_YUM = """\
+NAME="Lab Linux"
+ID=lab
+ID_LIKE="rhel fedora"
+VERSION_ID="9"
+PRETTY_NAME="Lab Linux 9 (yum)"
+"""
+_APT_SOURCE = f"deb [trusted=yes] http://{MIRROR.name}/apt ./\n"
+_YUM_REPO = f"""\
+[lab]
+name=lab
+baseurl=http://{MIRROR.name}/yum
+enabled=1
+gpgcheck=0
 """
 _UNITS = {
-    "keepalived": """\
-[Unit]
-Description=Keepalive Daemon (LVS and VRRP)
-After=network-online.target
-Wants=network-online.target
-ConditionFileNotEmpty=/etc/keepalived/keepalived.conf
-
-[Service]
-Type=notify
-NotifyAccess=all
-PIDFile=/run/keepalived.pid
-KillMode=process
-EnvironmentFile=-/etc/default/keepalived
-ExecStart=/usr/sbin/keepalived --dont-fork $DAEMON_ARGS
-ExecReload=/bin/kill -HUP $MAINPID
-
-[Install]
-WantedBy=multi-user.target
-""",
-    "nginx": """\
-[Unit]
-Description=A high performance web server and a reverse proxy server
-After=network-online.target remote-fs.target nss-lookup.target
-
-[Service]
-Type=forking
-PIDFile=/run/nginx.pid
-ExecStartPre=/usr/sbin/nginx -t -q -g 'daemon on; master_process on;'
-ExecStart=/usr/sbin/nginx -g 'daemon on; master_process on;'
-ExecReload=/usr/sbin/nginx -g 'daemon on; master_process on;' -s reload
-ExecStop=-/usr/sbin/nginx -s quit
-TimeoutStopSec=5
-KillMode=mixed
-
-[Install]
-WantedBy=multi-user.target
-""",
+    "mirror": MIRROR_UNIT,
     "firewalld": """\
 [Unit]
 Description=firewalld - dynamic firewall daemon
@@ -118,30 +79,49 @@ Alias=sshd.service
 }
 
 
-def services_of(node: Node) -> tuple[str, ...]:
+def services_of(node: Node, state: LabState = LabState.READY) -> tuple[str, ...]:
     """Return the services that are enabled on a host, in the order in which it boots them."""
-    match node.part:
-        case Part.LB:
+    match node.part, state:
+        case Part.MIRROR, _:
+            return ("firewalld", "ssh", "mirror")
+        case Part.LB, LabState.READY:
             return ("firewalld", "ssh", "nginx", "keepalived")
-        case Part.WEB:
+        case Part.WEB, LabState.READY:
             return ("firewalld", "ssh", "nginx")
-        case _:
+        case Part.JUMP, _:
             return ("ssh",)
+        case _:
+            return ("firewalld", "ssh")
 
 
-def system_files(node: Node, nodes: tuple[Node, ...]) -> list[File]:
-    """Return what the packages and the installer would have written."""
+def packages_of(node: Node, state: LabState = LabState.READY) -> tuple[str, ...]:
+    """Return the packages that a host has beside those that every host has."""
+    if state is LabState.FRESH:
+        return ()
+    return {Part.LB: ("nginx", "keepalived"), Part.WEB: ("nginx",)}.get(node.part, ())
+
+
+def service_files(node: Node, state: LabState = LabState.READY) -> list[File]:
+    """Return the services' configuration: what a lab's ``up`` writes."""
+    if node.part is Part.MIRROR:
+        return [File(ready.ZONE, zone_xml())]
+    return ready.service_files(node) if state is LabState.READY else []
+
+
+def system_files(
+    node: Node, nodes: tuple[Node, ...], state: LabState, family: Family
+) -> list[File]:
+    """Return what the installer would have written."""
     names = "".join(f"{other.address} {other.name}\n" for other in nodes)
-    release = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\n'
-    release += 'VERSION_ID="12"\nVERSION="12 (bookworm)"\nVERSION_CODENAME=bookworm\nID=debian\n'
-    files = [
-        File("/etc/hosts", f"127.0.0.1 localhost\n::1 localhost\n{names}"),
-        File("/etc/os-release", release),
-        File("/etc/debian_version", "12.11\n"),
-    ]
-    if node.part is not Part.JUMP:
-        files.append(File("/etc/nginx/nginx.conf", NGINX_CONF))
-        files.append(File("/etc/nginx/mime.types", "types {\n    text/html html htm;\n}\n"))
-    units = {name: _UNITS[name] for name in services_of(node)}
-    files += [File(f"/lib/systemd/system/{name}.service", text) for name, text in units.items()]
-    return files
+    files = [File("/etc/hosts", f"127.0.0.1 localhost\n::1 localhost\n{names}")]
+    if family is Family.YUM:
+        files.append(File("/etc/os-release", _RELEASE_YUM))
+        repository = File("/etc/yum.repos.d/lab.repo", _YUM_REPO)
+    else:
+        files.append(File("/etc/os-release", _RELEASE_APT))
+        files.append(File("/etc/debian_version", "12.11\n"))
+        repository = File("/etc/apt/sources.list", _APT_SOURCE)
+    if state is LabState.FRESH and node.part in (Part.LB, Part.WEB):
+        files.append(repository)
+    units = [name for name in services_of(node, state) if name in _UNITS]
+    return files + [File(f"/lib/systemd/system/{name}.service", _UNITS[name]) for name in units]

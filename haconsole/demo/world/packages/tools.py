@@ -1,0 +1,23 @@
+"""Which tools for packages a host has, by its family."""
+
+from __future__ import annotations
+
+from haconsole.demo.system.machine import Machine
+from haconsole.lab.topology import Family
+
+from .apt_get import apt_get
+from .apt_query import apt_cache, apt_mark
+from .dpkg import dpkg
+from .managing import Packages
+
+
+def package_tools(machine: Machine, packages: Packages) -> None:
+    """Install them, and make known what packages will bring."""
+    install = machine.programs.install
+    if packages.family is Family.APT:
+        for name in ("apt-get", "apt"):
+            install(name, apt_get(packages))
+        install("apt-cache", apt_cache(packages))
+        install("apt-mark", apt_mark(packages))
+        for name in ("dpkg", "dpkg-query"):
+            install(name, dpkg(packages))

@@ -1,0 +1,67 @@
+"""A keepalived.conf in its place, and keepalived running with it."""
+
+from __future__ import annotations
+
+import re
+
+from haconsole.domain.notes import note
+
+from .facts import HostFacts
+from .paths import KEEPALIVED_CONF
+from .plan import Step
+from .recipes.pair import PairSettings
+from .steps.files import place_file
+from .steps.services import enable_and_start
+
+#: What ``keepalived -t`` refuses is refused: also a script that its security would not run, for
+#: then the check would do nothing (status 5). 2.2.7 ends itself with SIGTERM once it has tested
+#: a script's user, whatever it found; with the signal ignored it says what it found.
+TESTED = """\
+if keepalived --help 2>&1 | grep -q config-test; then
+  said=$( (trap '' TERM; keepalived -t -f "$NEW") 2>&1) || fail "keepalived refuses it: $(
+    printf '%s\\n' "$said" | sed 's,/[^ ]*haconsole-new,keepalived.conf,' | head -n 1)"
+fi"""
+RELOAD = "if systemctl -q is-active keepalived; then systemctl reload keepalived; fi"
+#: Not running at all is for the step after it.
+_ALIVE = "case $(systemctl is-active keepalived) in active|inactive) : ;; *) false ;; esac"
+
+
+def running_version(facts: HostFacts | None) -> tuple[int, ...] | None:
+    """Return the version of the keepalived that an LB runs, ``None`` where nobody knows."""
+    match = re.match(r"\d+(?:\.\d+)*", (facts.version or "") if facts else "")
+    return tuple(int(part) for part in match[0].split(".")) if match else None
+
+
+def place_conf(facts: HostFacts, text: str, *, secret: bool) -> Step:
+    """Return the step that puts an LB's keepalived.conf in its place and reloads.
+
+    ``secret``: it holds a password, so only root may read it.
+    """
+    return place_file(
+        facts.host,
+        facts.file(KEEPALIVED_CONF),
+        text,
+        title=note("keepalived.conf of {host}", host=facts.host),
+        reason=note(
+            "What this LB is in the pair: tested by keepalived itself before it takes the place "
+            "of the old one, then reloaded; the VIP stays where it is meanwhile."
+        ),
+        mode=0o600 if secret else 0o644,
+        validate=TESTED,
+        apply=RELOAD,
+        healthy=_ALIVE,
+        way_on=note(
+            "Look at what keepalived says: journalctl -u keepalived on {host}.", host=facts.host
+        ),
+    )
+
+
+def start_keepalived(host: str, pair: PairSettings) -> Step:
+    """Return the step after which keepalived runs."""
+    checks = (pair.check.interval_s * pair.check.rise) if pair.check else 0
+    return enable_and_start(
+        host,
+        "keepalived.service",
+        reason=note("It takes part in the pair, also after a reboot."),
+        settle_s=15.0 + checks,
+    )

@@ -1,0 +1,141 @@
+"""``configure-pair``: keepalived.conf of every LB, one LB after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from haconsole.domain.notes import note
+from haconsole.words import t
+
+from . import configure_fields as ask
+from .catalogue import Ground
+from .configure_conf import place_conf, running_version, start_keepalived
+from .configure_live import KnownLb, facts_of, known_lbs, owners, surroundings
+from .configure_looks import pair_looks
+from .configure_questions import pair_fields
+from .configure_roll import hold, lost_by, new_owner, parts_the_pair, rolling_order
+from .errors import AnswerError
+from .form import Answers, Form, Objection
+from .paths import KEEPALIVED_CONF
+from .plan import Phase, Plan
+from .recipes.judging import judge
+from .recipes.keepalived import keepalived_conf
+from .recipes.pair import LbSettings, PairSettings, VrrpState
+
+_TITLE = note("Configure the pair")
+
+
+def form(ground: Ground) -> Form:
+    """Return the questions about the pair; defaults are what it is now."""
+    known = known_lbs(ground)
+    around = surroundings(ground, known)
+
+    def objections(answers: Answers) -> tuple[Objection, ...]:
+        try:
+            pair = settings(ground, known, answers)
+        except (ValueError, KeyError):
+            return ()  # a field's own check says more about that
+        return (*_passwords(known, answers), *judge(pair, around))
+
+    about = note(
+        "keepalived.conf of every LB. The two are the same but for the router id, the state and "
+        "the priority; what is left out is what makes pairs fail: one host's VIP for an address, "
+        "adverts that the other does not hear, a check that moves nothing."
+    )
+    return Form(_TITLE, about, pair_fields(ground), objections)
+
+
+def settings(ground: Ground, known: Mapping[str, KnownLb], answers: Answers) -> PairSettings:
+    """Return the settings that answers mean; ``ValueError`` where they mean none."""
+    own = [
+        LbSettings(
+            host=lb.name,
+            state=VrrpState(answers[f"state.{lb.name}"]),
+            priority=int(answers[f"priority.{lb.name}"]),
+            interface=answers[f"interface.{lb.name}"],
+            router_id=answers[f"router_id.{lb.name}"],
+            source=answers[f"source.{lb.name}"],
+            source6=answers[f"source6.{lb.name}"],
+        )
+        for lb in ground.cluster.lbs
+    ]
+    password: str | None = None
+    if answers["auth"] == "pass":
+        kept = next((lb.password for lb in known.values() if lb.password), "")
+        password = answers["auth_pass"] or kept
+    return PairSettings(
+        lbs=tuple(own),
+        vips=tuple(ask.to_vip(word) for word in ask.words(answers["vips"])),
+        vrid=int(answers["vrid"]),
+        advert_int_s=float(answers["advert_int"]),
+        version=int(answers["vrrp_version"]),
+        unicast=answers["adverts"] == "unicast",
+        password=password,
+        preempt=answers["preempt"] == "yes",
+        preempt_delay_s=float(answers["preempt_delay"]),
+        check=ask.to_check(answers) if answers["check"] == "yes" else None,
+        script_user=answers["script_user"],
+    )
+
+
+def _passwords(known: Mapping[str, KnownLb], answers: Answers) -> tuple[Objection, ...]:
+    """Refuse to keep passwords that differ: nobody can tell which is meant."""
+    kept = {lb.password for lb in known.values() if lb.conf.instances}
+    if answers["auth"] != "pass" or answers["auth_pass"] or len(kept) < 2:
+        return ()
+    sentence = note("The LBs do not have the same password now: type the one that both get.")
+    return (Objection(sentence, ("auth_pass",)),)
+
+
+def texts(ground: Ground, pair: PairSettings) -> dict[str, str]:
+    """Return every LB's keepalived.conf, for the version that it runs."""
+    return {
+        lb.name: keepalived_conf(
+            pair, lb.name, running=running_version(ground.facts.hosts.get(lb.name))
+        )
+        for lb in ground.cluster.lbs
+    }
+
+
+def plan(ground: Ground, answers: Answers) -> Plan:
+    """Return the plan: the backup first, then the owner, never both at once."""
+    known = known_lbs(ground)
+    facts = {lb.name: facts_of(ground, lb.name) for lb in ground.cluster.lbs}
+    pair = settings(ground, known, answers)
+    if pair.password == "":
+        raise AnswerError("auth_pass", t("A password is wanted, and there is none to be kept."))
+    new = texts(ground, pair)
+    held = hold(ground, known, pair)
+    order = rolling_order(ground, pair, owner_first=bool(held))
+    lanes = tuple(
+        (
+            place_conf(facts[host], new[host], secret=pair.password is not None),
+            start_keepalived(host, pair),
+        )
+        for host in order
+    )
+    phases = [
+        Phase(
+            note("Configure the LBs, one after the other: {order}", order=", ".join(order)),
+            lanes,
+            parallel=False,
+        ),
+        Phase(note("See that it works"), pair_looks(ground, pair, answers), parallel=False),
+    ]
+    if held:
+        phases.insert(0, Phase(note("Stop the backups, so that the change parts nobody"), held))
+    now = owners(ground)
+    changes = any(facts[host].file(KEEPALIVED_CONF).text != text for host, text in new.items())
+    moves = changes and bool(now) and new_owner(ground, pair) not in now
+    return Plan(
+        procedure="configure-pair",
+        title=_TITLE,
+        cluster=ground.cluster.name,
+        phases=tuple(phases),
+        answers=tuple((k, v) for k, v in answers.items() if k != "auth_pass"),
+        warnings=tuple(
+            [one.note for one in judge(pair, surroundings(ground, known)) if not one.refuses]
+            + list(lost_by(known, new))
+        ),
+        moves_vip=moves or (changes and parts_the_pair(known, pair)),
+    )

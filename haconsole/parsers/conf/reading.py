@@ -95,4 +95,4 @@ def alternatives(pattern: str) -> list[str]:
             continue
         choices = found[1].split(",")[:_MAX_ALTERNATIVES]
         waiting += [current[: found.start()] + c + current[found.end() :] for c in choices[::-1]]
-    return done
+    return list(dict.fromkeys(done))

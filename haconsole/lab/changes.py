@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
+from haconsole.parsers.conf import ConfEditError, Editor, parse
 from haconsole.words import t
 
 from .errors import LabError
@@ -18,34 +18,60 @@ def drop_last_brace(text: str) -> str:
 
 def other_vrid(text: str) -> str:
     """Return a keepalived.conf with another virtual_router_id."""
-    return _replaced(r"(virtual_router_id\s+)(\d+)", lambda m: f"{m[1]}{int(m[2]) % 255 + 1}", text)
+    return _with_value(text, "virtual_router_id", lambda vrid: f"{int(vrid) % 255 + 1}")
 
 
 def other_advert_int(text: str) -> str:
     """Return a keepalived.conf with an advert_int two seconds longer."""
-    return _replaced(r"(advert_int\s+)([\d.]+)", lambda m: f"{m[1]}{float(m[2]) + 2:g}", text)
+    return _with_value(text, "advert_int", lambda seconds: f"{float(seconds) + 2:g}")
 
 
 def other_vips(text: str) -> str:
     """Return a keepalived.conf with one VIP more."""
-    return _replaced(
-        r"(virtual_ipaddress\s*\{[ \t]*\n)", lambda m: f"{m[1]}        10.0.0.101\n", text
-    )
+
+    def change(editor: Editor) -> None:
+        editor.append([_INSTANCE, "virtual_ipaddress"], "10.0.0.101")
+
+    return _edited(text, change)
 
 
 def other_password(text: str) -> str:
     """Return a keepalived.conf with another password, or with one where there was none."""
-    if "auth_pass" in text:
-        return _replaced(r"(auth_pass\s+)\S+", lambda m: f"{m[1]}another1", text)
-    block = "    authentication {\n        auth_type PASS\n        auth_pass another1\n    }\n"
-    return _replaced(r"(\n)([ \t]*virtual_ipaddress\s*\{)", lambda m: f"{m[1]}{block}{m[2]}", text)
+
+    def change(editor: Editor) -> None:
+        authentication = [_INSTANCE, "authentication"]
+        if editor.find(_INSTANCE) is not None and editor.find(authentication) is None:
+            editor.ensure_block(authentication)
+            editor.set([*authentication, "auth_type"], "PASS")
+        editor.set([*authentication, "auth_pass"], "another1")
+
+    return _edited(text, change)
 
 
-def _replaced(pattern: str, change: Callable[[re.Match[str]], str], text: str) -> str:
-    changed, count = re.subn(pattern, change, text, count=1)
-    if not count:
-        raise LabError(t("The keepalived.conf has nothing that this fault could change."))
-    return changed
+_INSTANCE = "vrrp_instance"
+
+
+def _with_value(text: str, key: str, other: Callable[[str], str]) -> str:
+    def change(editor: Editor) -> None:
+        before = editor.value([_INSTANCE, key])
+        if before is None:
+            raise _nothing()
+        editor.set([_INSTANCE, key], other(before))
+
+    return _edited(text, change)
+
+
+def _edited(text: str, change: Callable[[Editor], None]) -> str:
+    try:
+        editor = Editor(parse(text))
+        change(editor)
+    except (ConfEditError, ValueError) as error:
+        raise _nothing() from error
+    return str(editor.document)
+
+
+def _nothing() -> LabError:
+    return LabError(t("The keepalived.conf has nothing that this fault could change."))
 
 
 CHANGES: dict[str, Callable[[str], str]] = {

@@ -11,7 +11,7 @@ from haconsole.transport.door import Door
 from haconsole.ui.presentation import confirming
 from haconsole.ui.presentation.changes import stage_text
 from haconsole.ui.presentation.ink import Tone
-from haconsole.ui.presentation.planhead import home_line
+from haconsole.ui.presentation.planhead import home_line, to_change
 from haconsole.ui.presentation.units import say
 from haconsole.ui.screens.confirm import ConfirmScreen
 from haconsole.ui.wizard import Stage, Wizard, Workshop
@@ -148,7 +148,7 @@ class Desk:
             confirming.run_words(plan, wizard.progress),
             t("Run"),
             t("Cancel"),
-            name=plan.cluster if plan.moves_vip else "",
+            name=plan.cluster if plan.moves_vip and to_change(plan, wizard.progress) else "",
         )
         self._ask(screen, lambda: self._execute(wizard))
 

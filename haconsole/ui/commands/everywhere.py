@@ -150,7 +150,7 @@ class Refresh(Command):
 
     def run(self, screen: ConsoleScreen) -> None:
         """Ask the feed."""
-        screen.console_app.refresh_readings(screen.reading_targets())
+        screen.reread()
 
 
 @registry.add

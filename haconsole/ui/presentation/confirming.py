@@ -8,7 +8,7 @@ from haconsole.words import t, tn
 
 from . import marks
 from .ink import Tone
-from .planhead import counted, expected_s, to_change
+from .planhead import counted, expected_s, hosts_text, to_change
 from .units import duration, say
 
 #: Sentences with their tones; an empty one is a blank line.
@@ -19,15 +19,21 @@ _MOST = 5
 def run_words(plan: Plan, progress: RunProgress) -> Said:
     """Return what a run would do: on which hosts, to which files, with which warnings."""
     todo = to_change(plan, progress)
-    said: Said = [
-        (t("Run “{title}” on cluster {cluster}?", title=say(plan.title), cluster=plan.cluster),
-         Tone.STRONG),
-        ("", Tone.TEXT),
-        (tn("{count} step changes something on {hosts}; about {span}.",
-            "{count} steps change something on {hosts}; about {span}.", todo,
-            hosts=", ".join(plan.hosts), span=duration(max(1.0, expected_s(plan, progress)))),
-         Tone.TEXT),
-    ]  # fmt: skip
+    question = t("Run “{title}” on cluster {cluster}?", title=say(plan.title), cluster=plan.cluster)
+    if not todo:
+        text = t(
+            "There is nothing to change. All is looked at once more; what is no longer so by then "
+            "is done."
+        )
+        return [(question, Tone.STRONG), ("", Tone.TEXT), (text, Tone.TEXT)]
+    how = tn(
+        "{count} step changes something on {hosts}; about {span}.",
+        "{count} steps change something on {hosts}; about {span}.",
+        todo,
+        hosts=hosts_text(plan, progress),
+        span=duration(max(1.0, expected_s(plan, progress))),
+    )
+    said: Said = [(question, Tone.STRONG), ("", Tone.TEXT), (how, Tone.TEXT)]
     foreign = [
         f"{step.host}:{step.file.path}"
         for step in plan.foreign_files

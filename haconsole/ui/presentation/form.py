@@ -14,7 +14,7 @@ from .ink import Ink, Line, Tone, cells, ink, wrap
 from .units import say
 
 #: Cells of a label, least cells of a host's column, most of them.
-LABEL_MAX, COLUMN_MIN, COLUMN_MAX = 26, 16, 30
+LABEL_MAX, COLUMN_MIN, COLUMN_MAX = 36, 16, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def form_groups(form: Form, width: int) -> tuple[FormGroup, ...]:
             families.setdefault(one.key.removesuffix(f".{one.host}"), {})[one.host] = one
             hosts.setdefault(one.host)
     names = tuple(hosts)
-    beside = max(1, (width - label_width(form) - 4) // (COLUMN_MIN + 1))
+    beside = max(1, (width - label_width(form, width) - 4) // (COLUMN_MIN + 1))
     for start in range(0, len(names), beside):
         chunk = names[start : start + beside]
         rows = tuple(
@@ -60,15 +60,15 @@ def _label(family: dict[str, Field]) -> str:
     return say(next(iter(family.values())).label)
 
 
-def label_width(form: Form) -> int:
-    """Return the cells that labels get."""
+def label_width(form: Form, width: int) -> int:
+    """Return the cells that labels get: a third of ``width`` at most."""
     longest = max((cells(say(one.label)) for one in form.fields), default=8)
-    return max(8, min(LABEL_MAX, longest))
+    return max(8, min(LABEL_MAX, width // 3, longest))
 
 
-def column_width(form: Form, hosts: int, width: int) -> int:
+def column_width(labels: int, hosts: int, width: int) -> int:
     """Return the cells of a host's column, where ``hosts`` of them stand beside each other."""
-    room = (width - label_width(form) - 4) // max(1, hosts) - 1
+    room = (width - labels - 4) // max(1, hosts) - 1
     return max(COLUMN_MIN, min(COLUMN_MAX, room))
 
 

@@ -12,7 +12,7 @@ from haconsole.words import t
 
 from . import marks
 from .ink import Ink, Line, Tone, cells, fit, ink, spread, width_of
-from .units import duration, say
+from .units import duration, say, took
 
 #: Glyph, word and tone of a step that stands so. A step that only looks has words of its own.
 STATUS: dict[StepStatus, tuple[str, str, Tone]] = {
@@ -130,7 +130,7 @@ def _right(step: Step, stands: StepProgress, ticked: Collection[str], now: float
         spent = duration(now - stands.began)
         return (Ink(f"{spent} / {duration(step.expected_s)}", Tone.INFO),)
     if stands.seconds is not None and stands.status in _TOOK:
-        return (Ink(duration(stands.seconds), Tone.MUTED),)
+        return (Ink(took(stands.seconds), Tone.MUTED),)
     if step.expected_s >= 10 and not stands.status.over:
         return (Ink(t("about {span}", span=duration(step.expected_s)), Tone.MUTED),)
     return ()

@@ -9,7 +9,7 @@ from haconsole.words import t, tn
 from . import marks
 from .ink import Ink, Line, Tone, ink, spread, wrap
 from .plan import ACTIVE, failed_step, running_step
-from .units import duration, say
+from .units import duration, say, took
 
 _BAR = 20
 _OPEN = frozenset({StepStatus.WAITING, StepStatus.PENDING, StepStatus.UNTOLD, StepStatus.CHECKING})
@@ -81,7 +81,7 @@ def _preview(plan: Plan, progress: RunProgress, width: int) -> list[Line]:
         return _wrapped(f"{marks.GOOD} {text}", Tone.OK, width)
     parts = [
         tn("{count} step changes something", "{count} steps change something", todo)
-        + t(" on {hosts}; about {span}.", hosts=_hosts(plan, progress),
+        + t(" on {hosts}; about {span}.", hosts=hosts_text(plan, progress),
             span=duration(max(1.0, expected_s(plan, progress))))
     ]  # fmt: skip
     for status, one, many in (
@@ -100,7 +100,8 @@ def to_change(plan: Plan, progress: RunProgress) -> int:
     return sum(step.mutating and progress.of(step.id).status in _OPEN for step in plan.steps)
 
 
-def _hosts(plan: Plan, progress: RunProgress) -> str:
+def hosts_text(plan: Plan, progress: RunProgress) -> str:
+    """Return the names of the hosts on which something is to change."""
     names = [
         host
         for host in plan.hosts
@@ -152,7 +153,7 @@ def _ended(plan: Plan, progress: RunProgress, width: int) -> list[Line]:
     changed = _changed(plan, progress)
     spent = ""
     if progress.began is not None and progress.ended is not None:
-        spent = t(" in {span}", span=duration(progress.ended - progress.began))
+        spent = t(" in {span}", span=took(progress.ended - progress.began))
     facts = _facts(plan, progress)
     match progress.status:
         case RunStatus.DONE:

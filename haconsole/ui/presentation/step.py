@@ -14,7 +14,7 @@ from . import marks
 from .ink import BLANK, Ink, Line, Tone, indent, ink, width_of, wrap
 from .plan import ACTIVE, asks_tick, status_of
 from .shell import diff_lines, script_lines
-from .units import duration, say
+from .units import duration, say, took
 
 #: Lines of a diff, a script or an output that are shown; the runbook has all of them.
 MOST_LINES = 2000
@@ -62,7 +62,7 @@ def _standing(step: Step, stands: StepProgress, now: float) -> Line:
         if now - stands.began > max(2 * step.expected_s, step.expected_s + 5):
             parts.append(Ink(t("  (longer than expected)"), Tone.WARNING))
     elif stands.seconds is not None:
-        parts.append(Ink(t("  in {span}", span=duration(stands.seconds)), Tone.MUTED))
+        parts.append(Ink(t("  in {span}", span=took(stands.seconds)), Tone.MUTED))
     return tuple(parts)
 
 

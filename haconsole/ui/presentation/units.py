@@ -33,6 +33,11 @@ def short_duration(seconds: float) -> str:
     return " ".join(duration(seconds).split()[:2])
 
 
+def took(seconds: float) -> str:
+    """Return how long something took: ``0.4 s``, ``12 s``, ``3 m 20 s``."""
+    return f"{max(0.0, seconds):.1f} s" if seconds < 9.95 else duration(seconds)
+
+
 def latency(seconds: float) -> str:
     """Return a response time: ``0.8 ms``, ``12 ms``, ``1.25 s``; ``-`` where none was logged."""
     if seconds < 0:

@@ -97,6 +97,10 @@ class ConsoleScreen(Filtering):
         """Whether a command is to be had in this session."""
         return self.session.feed.writable or not command.dangerous
 
+    def reread(self) -> None:
+        """Take full readings of what is on show."""
+        self.console_app.refresh_readings(self.reading_targets())
+
     @property
     def listing(self) -> Listing | None:
         """The list that keys act on: the one with the focus, or the first."""

@@ -68,6 +68,7 @@ class FormScreen(ConsoleScreen):
     mode: ClassVar[str] = "form"
     CSS = """
     #fields { height: 1fr; scrollbar-size-vertical: 1; }
+    FormScreen.-tall #fields { margin-top: 1; }
     .form-row, .form-hosts { height: 1; }
     .form-row .label { height: 1; }
     .form-row LineField, .form-row ChoiceField, .form-row Panel { margin-right: 1; }
@@ -103,6 +104,7 @@ class FormScreen(ConsoleScreen):
         wizard = self._wizard
         if wizard is None:
             return
+        self.set_class(self.size.height >= 30, "-tall")
         made_of = (id(wizard.form), self.size.width, wizard.problem, wizard.stage is Stage.READING)
         if made_of != self._made_of:
             self._made_of = made_of
@@ -176,11 +178,11 @@ class FormScreen(ConsoleScreen):
     def _group(self, wizard: Wizard, group: FormGroup) -> list[Widget]:
         if wizard.form is None:
             return []
-        labels = label_width(wizard.form)
+        labels = label_width(wizard.form, self.size.width - 1)
         widths: int | None = None
         parts: list[Widget] = []
         if group.hosts:
-            widths = column_width(wizard.form, len(group.hosts), self.size.width - 11)
+            widths = column_width(labels, len(group.hosts), self.size.width - 11)
             head = Panel(classes="form-hosts")
             title = Ink(f" {fit(t('EACH HOST'), labels)} ", Tone.HEAD)
             names = (Ink(fit(f" {host}", widths + 1), Tone.STRONG) for host in group.hosts)
@@ -316,7 +318,7 @@ class FormScreen(ConsoleScreen):
     def open_filter(self) -> None:
         """There is nothing to filter."""
 
-    def refresh_facts(self) -> None:
+    def reread(self) -> None:
         """Read the hosts again; what was answered stays."""
         self.console_app.desk.read_again()
 

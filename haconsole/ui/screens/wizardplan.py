@@ -224,6 +224,8 @@ class PlanScreen(ConsoleScreen):
         if place is not None and place != self._steps.cursor:
             with self._steps.prevent(RowList.Moved):
                 self._steps.move_to(place)
+            # What stands above it belongs to it: the part's title, the step before.
+            self._steps.top = max(0, min(self._steps.top, place - 2))
 
     def _show_step(self) -> None:
         wizard, row = self._wizard, self._steps.current

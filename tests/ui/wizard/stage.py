@@ -193,6 +193,8 @@ async def confirm(app: ConsoleApp, pilot: Pilot[int], cluster: str = "pair") -> 
     await press_button(app, pilot, "yes")
 
 
-def at(status: StepStatus, ago: float = 5.0, *output: str, problem: Note | None = None) -> StepProgress:
+def at(
+    status: StepStatus, ago: float = 5.0, *output: str, problem: Note | None = None
+) -> StepProgress:
     """A step that stands so since some seconds."""
     return StepProgress(status, NOW - ago, NOW - ago, None, problem, output)

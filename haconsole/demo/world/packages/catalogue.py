@@ -175,7 +175,7 @@ def _as_rpm(deb: Package, known: set[str], size: int, installed: int) -> Package
     version, release = (version or release), (release if version else "1")
     needed = [repack.NAMES.get(dep, dep) for dep in repack.depends(fields, known)]
     needed += repack.EXTRA.get(deb.name, [])
-    entries = [_merged(e) for e in deb.entries if not e.path.startswith(_DROPPED)]
+    entries = [_merged(e) for e in deb.entries if not f"{e.path}/".startswith(_DROPPED)]
     conffiles = [path for path in deb.conffiles if not path.startswith(_DROPPED)]
     if deb.name == "keepalived":
         entries += [Entry(_RHEL_OPTIONS), Entry(_RHEL_CONF)]

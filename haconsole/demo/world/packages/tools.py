@@ -7,8 +7,10 @@ from haconsole.lab.topology import Family
 
 from .apt_get import apt_get
 from .apt_query import apt_cache, apt_mark
+from .dnf import dnf
 from .dpkg import dpkg
 from .managing import Packages
+from .rpm import rpm
 
 
 def package_tools(machine: Machine, packages: Packages) -> None:
@@ -21,3 +23,7 @@ def package_tools(machine: Machine, packages: Packages) -> None:
         install("apt-mark", apt_mark(packages))
         for name in ("dpkg", "dpkg-query"):
             install(name, dpkg(packages))
+        return
+    for name in ("dnf", "yum"):
+        install(name, dnf(packages))
+    install("rpm", rpm(packages))

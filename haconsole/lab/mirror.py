@@ -114,6 +114,10 @@ ln -s dnf-3 /usr/bin/yum
 cat > /run/build/base.spec << 'END OF SPEC'
 {_BUILT_IN_SPEC}
 END OF SPEC
+# What lies there as packages of the other family is there: an RPM of it would own the same files,
+# and take them away with itself.
+dpkg-query -W -f 'Provides: ${{Package}}\n' > /run/build/there
+sed -i '/^Provides: systemd$/r /run/build/there' /run/build/base.spec
 rpmbuild -bb --quiet --define '_topdir /run/build/rpm' /run/build/base.spec
 rpm -i /run/build/rpm/RPMS/noarch/lab-base-1-1.noarch.rpm
 for tool in apt apt-cache apt-config apt-get apt-key apt-mark dpkg dpkg-query; do

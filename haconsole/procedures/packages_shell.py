@@ -10,6 +10,8 @@ from __future__ import annotations
 from .facts import Manager
 from .paths import PACKAGES_DIR
 
+#: Seconds to wait for another program that holds the manager's lock.
+LOCK_WAIT_S = 60
 #: ``run`` runs a command, shows what it says, and keeps it, so that ``explain`` can end the
 #: script with the one sentence that says why it failed. The notes lie in memory (/run), since
 #: the disk may be full.
@@ -22,7 +24,8 @@ run() { { "$@" 2>&1; echo $? >"$W/status"; } | tee "$W/log"; return $(cat "$W/st
 said() { grep -i -m 1 -e "$1" "$W/log"; }
 full_or_stuck() {
   if said 'No space left on device' >/dev/null || said 'enough free space' >/dev/null ||
-    said 'needs .* more space' >/dev/null || said 'Disk Requirements' >/dev/null
+    said 'needs .* more space' >/dev/null || said 'disk requirements' >/dev/null ||
+    said 'curl error (23)' >/dev/null
   then fail "The disk is full: make room on this host, then try again."; fi
   if said 'Read-only file system' >/dev/null
   then fail "The file system is read-only: find out why (dmesg), remount it, then try again."; fi
@@ -87,10 +90,10 @@ offered() { @manager@ -q list --showduplicates "$1" 2>/dev/null |
 """
 _APT_ACTS = """\
 get() {
-  run apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=60 \\
+  run apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=@wait@ \\
     -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
 }
-refresh() { run apt-get -q -o DPkg::Lock::Timeout=60 update; }
+refresh() { run apt-get -q -o DPkg::Lock::Timeout=@wait@ update; }
 put_in() {
   dpkg --configure -a >/dev/null 2>&1
   if [ -n "$2" ]; then get --allow-downgrades install "$1=$2"; else get install $1; fi
@@ -106,8 +109,9 @@ get() {
   i=0
   until run @manager@ -y --setopt=exit_on_lock=True --setopt=timeout=15 --setopt=retries=2 \\
     --setopt=install_weak_deps=False --setopt=clean_requirements_on_remove=False "$@"; do
-    said 'holding the\\|already locked' >/dev/null && [ $i -lt 12 ] || return 1
-    i=$((i+1)); sleep 5
+    said 'holding the\\|already locked\\|transaction lock' >/dev/null || return 1
+    [ $i -lt @wait@ ] || return 1
+    i=$((i+1)); sleep 1
   done
 }
 refresh() { get makecache; }
@@ -132,6 +136,8 @@ inventory() {{
   every
   sed 's/:.*//; s/^/user /' /etc/passwd; sed 's/:.*//; s/^/group /' /etc/group
   for p in @paths@; do [ ! -e $p ] || echo "path $p"; done
+  # Some packages leave folders that they do not own.
+  {{ find /etc /usr -xdev -type d; find /var -xdev -maxdepth 3 -type d; }} | sed 's/^/dir /'
 }}
 before() {{
   umask 077; mkdir -p $P || fail "Nothing can be kept in $P."
@@ -154,13 +160,8 @@ gone_with() {
     only_ours $wanted
     if [ -n "$mine" ]; then take_out $mine || explain "$1"; fi
   fi
-  sed -n 's/^path //p' $P/$1.brought | while read -r p; do
-    case $p in
-    /etc/*) [ ! -d "$p" ] || find "$p" -type d | sort -r | while read -r d; do
-      rmdir "$d" 2>/dev/null; done ;;
-    *) rm -rf "$p" ;;
-    esac
-  done
+  sed -n 's/^path //p' $P/$1.brought | while read -r p; do rm -rf "$p"; done
+  sed -n 's/^dir //p' $P/$1.brought | sort -r | while read -r d; do rmdir "$d" 2>/dev/null; done
   sed -n 's/^user //p' $P/$1.brought | while read -r u; do userdel "$u" 2>/dev/null; done
   sed -n 's/^group //p' $P/$1.brought | while read -r g; do groupdel "$g" 2>/dev/null; done
   rm -f $P/$1.brought
@@ -181,11 +182,11 @@ only_ours() {
   done
 }
 """
-#: Folders that a package's service fills while it runs, which the manager leaves behind. Below
-#: /etc only empty ones go: what somebody put there is theirs.
+#: What a package's service fills while it runs, and a manager leaves behind. Of what was made
+#: below /etc only empty folders go: what somebody put there is theirs.
 PATHS = {
-    "nginx": "/etc/nginx /var/log/nginx /var/lib/nginx /var/cache/nginx",
-    "keepalived": "/etc/keepalived",
+    "nginx": "/var/log/nginx /var/lib/nginx /var/cache/nginx /var/www/html/index.nginx-debian.html",
+    "keepalived": "",
     "build": "",
 }
 
@@ -210,7 +211,7 @@ def actions(manager: Manager, record: str) -> str:
         + acts
         + _INVENTORY.replace("@paths@", PATHS.get(record, ""))
     )
-    return script.replace("@manager@", manager.value)
+    return script.replace("@manager@", manager.value).replace("@wait@", str(LOCK_WAIT_S))
 
 
 def removal(manager: Manager, record: str) -> str:

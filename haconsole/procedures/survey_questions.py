@@ -50,7 +50,7 @@ for d in {paths.JOBS_DIR}/*; do
 done
 :"""
 _BROUGHT = f"""\
-cat {paths.PACKAGES_DIR}/*.brought 2>/dev/null
+grep -h '^package ' {paths.PACKAGES_DIR}/*.brought 2>/dev/null
 for f in {paths.PACKAGES_DIR}/*.brought {paths.PACKAGES_DIR}/*.before; do
   if [ -e "$f" ]; then f=${{f##*/}}; echo "record ${{f%.*}}"; fi
 done"""

@@ -20,48 +20,70 @@ def _words(need: Need, host: str) -> tuple[Note, Note]:
     return title, note("Without it nobody reaches nginx from outside.")
 
 
-def firewalld_step(host: str, need: Need, interface: str) -> Step:
+def firewalld_step(host: str, needs: tuple[Need, ...], interface: str) -> Step:
     """Return the step for firewalld: the running rules and the permanent ones, each as it is.
 
     Without a reload, which would drop what others added to the running rules alone.
-    ``interface``: the rule goes into its zone; the default zone where it is in none.
+    ``interface``: the rules go into its zone; the default zone where it is in none.
     """
-    if need.port is None:
-        entry, also = f"rich-rule={_VRRP_RULE}", "protocol=vrrp"
-    elif need.port == 80:
-        entry, also = "service=http", "port=80/tcp"
-    else:
-        entry = also = f"port={need.port}/tcp"
     # firewalld.zones(5): a zone of /usr/lib that is changed gets a file of its own in /etc.
+    # What is there is read whole: each firewall-cmd takes a third of a second.
     common = f"""\
 z=$(firewall-cmd --get-zone-of-interface={quote(interface or "eth0")} 2>/dev/null) ||
   z=$(firewall-cmd --get-default-zone) || {{ echo "firewalld does not answer" >&2; exit 2; }}
-has() {{
-  firewall-cmd -q --zone="$z" $1 {quote(f"--query-{entry}")} 2>/dev/null ||
-    firewall-cmd -q --zone="$z" $1 {quote(f"--query-{also}")} 2>/dev/null
-}}
+now=$(firewall-cmd --zone="$z" --list-all) && kept=$(firewall-cmd --permanent --zone="$z" \\
+  --list-all) || {{ echo "firewalld does not tell its rules" >&2; exit 2; }}
+has() {{ printf '%s\\n' "$1" | grep -E -q "$2"; }}
 """
-    # Quoted twice: it is a word of a command that is noted as a word.
-    removal = quote(quote(f"--remove-{entry}"))
-    do = f"""\
-{common}f=/etc/firewalld/zones/$z.xml; before={UNDO_DIR}/zone-$z
-if [ ! -e "$f" ] && [ ! -e "$before" ]; then
-  firewall-cmd --permanent --zone="$z" --list-all >"$before"
+    check, do = (
+        common,
+        f"""\
+{common}f=/etc/firewalld/zones/$z.xml; before={UNDO_DIR}/zone-$z.before
+if [ ! -e "$f" ]; then
+  printf '%s\\n' "$kept" >"$before"
+  back "firewall-cmd --permanent --zone=$z --list-all | cmp -s - $before && rm -f $f $f.old
+    rm -f $before"
 fi
-for p in --permanent ''; do
-  has "$p" && continue
-  if [ -n "$p" ] && [ -e "$before" ]; then
-    back "firewall-cmd --permanent --zone=$z --list-all | cmp -s - $before &&
-      rm -f $f $f.old $before"
-  fi
-  back "firewall-cmd -q --zone=$z $p "{removal}
-  said=$(firewall-cmd --zone="$z" $p {quote(f"--add-{entry}")} 2>&1) ||
+add() {{
+  back "firewall-cmd -q --zone=$z $1 $3"
+  said=$(firewall-cmd --zone="$z" $1 "$2" 2>&1) ||
     {{ echo "firewalld refuses it: $said" >&2; exit 1; }}
-done
-"""
-    title, reason = _words(need, host)
-    check = f"{common}has --permanent && has '' || exit 1"
-    return noted(host, f"firewalld {need.name}", title=title, reason=reason, check=check, do=do)
+}}
+""",
+    )
+    for need in needs:
+        entry, there = _firewalld_entry(need)
+        pattern = quote(there)
+        check += f'has "$now" {pattern} && has "$kept" {pattern} || exit 1\n'
+        # The removal is quoted twice: it is a word of a command that is noted as a word.
+        words = f"{quote(f'--add-{entry}')} {quote(quote(f'--remove-{entry}'))}"
+        do += f'has "$kept" {pattern} || add --permanent {words}\n'
+        do += f"has \"$now\" {pattern} || add '' {words}\n"
+    ports = ", ".join(str(need.port) for need in needs if need.port is not None)
+    title = note("firewalld on {host} lets in what the pair needs", host=host)
+    return noted(host, "firewalld", title=title, reason=_reason(needs, ports), check=check, do=do)
+
+
+def _firewalld_entry(need: Need) -> tuple[str, str]:
+    """Return an entry of a zone, and what shows that it (or its like) is there already."""
+    if need.port is None:
+        return f"rich-rule={_VRRP_RULE}", f"^\\s*{_VRRP_RULE}|^  protocols:.* vrrp( |$)"
+    if need.port == 80:
+        return "service=http", "^  services:.* http( |$)|^  ports:.* 80/tcp( |$)"
+    return f"port={need.port}/tcp", f"^  ports:.* {need.port}/tcp( |$)"
+
+
+def _reason(needs: tuple[Need, ...], ports: str) -> Note:
+    vrrp = any(need.port is None for need in needs)
+    if vrrp and ports:
+        return note(
+            "VRRP, or an LB does not hear the other and both take the VIP; and port {ports}, "
+            "where nginx is asked.",
+            ports=ports,
+        )
+    if vrrp:
+        return note("VRRP: else an LB does not hear the other, and both take the VIP.")
+    return note("Port {ports}: without it nobody reaches nginx from outside.", ports=ports)
 
 
 def nft_step(host: str, need: Need, *, ipv6: bool) -> Step:

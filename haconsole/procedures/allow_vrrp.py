@@ -104,7 +104,7 @@ def needs_of(role: Role, answers: Answers) -> tuple[Need, ...]:
 def _lane(facts: HostFacts, needs: tuple[Need, ...], interface: str, *, ipv6: bool) -> Lane:
     match facts.firewall:
         case "firewalld":
-            return tuple(firewalld_step(facts.host, need, interface) for need in needs)
+            return (firewalld_step(facts.host, needs, interface),)
         case "nftables":
             live = [nft_step(facts.host, need, ipv6=ipv6) for need in needs]
         case _:

@@ -28,7 +28,7 @@ from .steps.looks import look
 from .steps.shell import quote
 
 _TITLE = note("Configure the balancer")
-_SERVER = re.compile(r"^\s*server\s+(\S+?)(?:\s[^;{]*)?;", re.M)
+_SERVER = re.compile(r"^[ \t]*server[ \t]+([^\s;{]+)[^;{\n]*;", re.M)
 
 
 def form(ground: Ground) -> Form:

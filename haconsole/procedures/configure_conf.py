@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from haconsole.domain.notes import note
 
@@ -56,12 +57,16 @@ def place_conf(facts: HostFacts, text: str, *, secret: bool) -> Step:
     )
 
 
-def start_keepalived(host: str, pair: PairSettings) -> Step:
-    """Return the step after which keepalived runs."""
+def start_keepalived(host: str, pair: PairSettings, *, stopped: bool = False) -> Step:
+    """Return the step after which keepalived runs.
+
+    ``stopped``: the plan itself stops it before, so that it runs now says nothing.
+    """
     checks = (pair.check.interval_s * pair.check.rise) if pair.check else 0
-    return enable_and_start(
+    step = enable_and_start(
         host,
         "keepalived.service",
         reason=note("It takes part in the pair, also after a reboot."),
         settle_s=15.0 + checks,
     )
+    return replace(step, id=f"release keepalived@{host}", check=None) if stopped else step

@@ -137,7 +137,11 @@ def _answers(asker: str, vip: VipSettings, known: Vip | None, times: int, settle
         script,
         id=f"ask {vip.address}",
         settle_s=settle_s,
-        way_on=note("Ask from there by hand: curl -v {url}", url=url),
+        way_on=note(
+            "Ask from there by hand: curl -v {url}. No answer at all is often a firewall that "
+            "lets HTTP not in (allow-vrrp), a status of 502 to 504 a backend.",
+            url=url,
+        ),
     )
 
 

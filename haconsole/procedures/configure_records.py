@@ -36,7 +36,7 @@ def noted(
     expected_s: float = 2.0,
 ) -> Step:
     """Return a step whose ``do`` notes its own undo with ``back``. ``name``: plain words."""
-    file = quote(f"{UNDO_DIR}/{name.replace('/', '%').replace(' ', '-')}")
+    file = quote(f"{UNDO_DIR}/{name.replace('/', '%').replace(' ', '-')}.undo")
     return Step(
         id=f"{name}@{host}",
         title=title,
@@ -53,8 +53,8 @@ def noted(
 
 def take_back(host: str) -> Step:
     """Return the step that takes back every change that was noted on a host."""
-    left = f'for f in {UNDO_DIR}/*; do [ ! -e "$f" ] || exit 1; done; exit 0'
-    do = f'for f in {UNDO_DIR}/*; do if [ -e "$f" ]; then sh "$f"; rm -f "$f"; fi; done'
+    left = f'for f in {UNDO_DIR}/*.undo; do [ ! -e "$f" ] || exit 1; done; exit 0'
+    do = f'for f in {UNDO_DIR}/*.undo; do if [ -e "$f" ]; then sh "$f"; rm -f "$f"; fi; done'
     return Step(
         id=f"take back@{host}",
         title=note("Firewall and SELinux of {host} as they were", host=host),

@@ -196,7 +196,7 @@ class Run:
             try:
                 await self._stepper.run(
                     step,
-                    found=job_id(step) in running.get(step.host, []),
+                    found=step.do is not None and job_id(step) in running.get(step.host, []),
                     on_begin=self._begun.append,
                 )
             except Failed:

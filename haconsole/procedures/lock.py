@@ -26,15 +26,20 @@ from haconsole.transport.jobs import JOBS
 from .errors import ProcedureError
 from .steps.shell import quote
 
+#: Seconds before a lost lock is taken again.
+RETRY_GAP_S = 0.2
 _BUSY = 75
 _HOLD = """\
 exec 9>>{file} || {{ echo "the lock {file} cannot be written" >&2; exit 71; }}
 if flock -n 9; then
   printf '%s\\n' {who} "$(date +%s)" >{file}
+  now=$(date +%s); b=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)
   for d in {jobs}/*/; do
     [ -e "$d/script" ] || continue
-    if [ -e "$d/status" ]; then rm -rf "$d"
-    elif kill -0 "$(cat "$d/pid" 2>/dev/null)" 2>/dev/null; then d=${{d%/}}; echo "job ${{d##*/}}"
+    p=$(cat "$d/pid" 2>/dev/null); old=$((now - $(stat -c %Y "$d"))); d=${{d%/}}
+    if [ -e "$d/status" ] || [ "$b" != "$(cat "$d/boot")" ]; then rm -rf "$d"
+    elif [ -n "$p" ] && kill -0 "$p" 2>/dev/null; then echo "job ${{d##*/}}"
+    elif [ -z "$p" ] && [ $old -lt 60 ]; then echo "job ${{d##*/}}"  # just handed over
     else rm -rf "$d"; fi
   done
   echo held
@@ -121,6 +126,8 @@ class Lock:
             except LinkDownError:
                 if not held.done():
                     raise
+                # A link that is just going away may still count as up.
+                await asyncio.sleep(RETRY_GAP_S)
                 await self._door.wait_up(host)
             except LockedError as error:
                 if not held.done():

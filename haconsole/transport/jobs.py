@@ -39,6 +39,8 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
 #: What the wrapper does on the node. ``$1``: the job's folder, ``$2``: seconds it may take.
 _RUN = """\
 cd /; umask 022
+# Started twice, when a follower died between asking for it and seeing it: once is enough.
+mkdir "$1/begun" 2>/dev/null || exit 0
 echo $$ >"$1/pid"
 LC_ALL=C; LANGUAGE=; DEBIAN_FRONTEND=noninteractive; TERM=dumb; PAGER=cat; HOME=${HOME:-/root}
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin

@@ -134,6 +134,9 @@ async def open_process(
                 send_env=None,
             )
     except asyncssh.ChannelOpenError as error:
+        if error.reason == "SSH connection closed":
+            # What asyncssh says, under a code that sshd uses too, when there is no connection.
+            raise failure(LinkDownError, "The link to {host} was lost.", host=host) from error
         raise failure(
             TransportError,
             "{host} refused a session ({reason}): its sshd limits sessions per connection "

@@ -2,51 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import time
 
 import pytest
 
-from haconsole.inventory import load
 from haconsole.lab.api import LabHandle
 from haconsole.transport.commands import Command, Effect, LedgerEntry
 from haconsole.transport.errors import ReadOnlyRefusedError, TransportError
 from haconsole.transport.jobs import JOBS
 from haconsole.transport.transport import Transport
+from tests.support.entering import entering as enter
 
 pytestmark = pytest.mark.lab
 HOST = "web01"
 
 
-class Silent:
-    """Nobody to ask."""
-
-    async def secret(self, *args, **kwargs):
-        return None
-
-    async def confirm(self, *args, **kwargs):
-        return False
-
-
-@contextlib.asynccontextmanager
-async def entering(
-    pair: LabHandle, *, writable: bool = True, ledger: list[LedgerEntry] | None = None
-):
-    """A transport that is up on the host."""
-    door = Transport(
-        load(pair.inventory),
-        prompter=Silent(),
-        writable=writable,
-        ledger=(ledger if ledger is not None else []).append,
-    )
-    await door.start()
-    try:
-        async with asyncio.timeout(20):
-            await door.wait_up(HOST)
-        yield door
-    finally:
-        await door.close()
+def entering(pair: LabHandle, **how):
+    return enter(pair.inventory, [HOST], **how)
 
 
 def change(script: str, **more) -> Command:
@@ -54,7 +27,8 @@ def change(script: str, **more) -> Command:
 
 
 async def run(door: Transport, command: Command, job_id: str) -> tuple[list[str], int | None]:
-    lines, status = [], None
+    lines: list[str] = []
+    status = None
     async with contextlib.aclosing(door.job(HOST, command, job_id)) as batches:
         async for batch in batches:
             lines += batch.lines

@@ -35,8 +35,8 @@ case $TARGET in
   said=$(nginx -t -c "$T.conf" 2>&1); s=$?; rm -rf "$T" "$T.conf" ;;
 *) said=$(nginx -t -c "$NEW" 2>&1); s=$? ;;
 esac
-why=$(printf %s "$said" | grep -m 1 emerg || printf %s "$said" | head -n 1)
-[ $s = 0 ] || fail "nginx refuses it: $why\""""
+[ $s = 0 ] || fail "nginx refuses it: $(printf '%s\\n' "$said" | grep -m 1 emerg \\
+  | sed "s/.*\\[emerg\\] //; s/^[0-9#]*: //; s#$T/#/etc/nginx/conf.d/#; s#$NEW#$TARGET#")\""""
 _PRELUDE = """\
 TARGET={path}; KEPT={kept}; NEW=$TARGET.haconsole-new
 fail() {{ rm -f "$NEW"; echo "$*" >&2; exit 1; }}
@@ -46,9 +46,12 @@ act() {{ :
 healthy() {{
 {healthy}
 }}
+# Twice, a moment apart: just after a reload the old workers still answer.
 prove() {{
   act || return 1
+  sleep {pause}
   i=0; until healthy; do [ $i -lt {tries} ] || return 1; sleep 0.25; i=$((i+1)); done
+  sleep {pause}; healthy
 }}
 put_back() {{
   if [ "$1" = absent ]; then rm -f "$TARGET"
@@ -141,8 +144,8 @@ def place_file(
         state=STATE_DIR,
     )
     same = (
-        f"f={quote(path)}; [ -f $f ] && [ ! -L $f ] && "
-        f'[ "$(stat -c "%a %U:%G" $f)" = "{mode:o} {owner}" ] && cmp -s - $f'
+        f'f={quote(path)}; [ -f "$f" ] && [ ! -L "$f" ] && '
+        f'[ "$(stat -c "%a %U:%G" "$f")" = "{mode:o} {owner}" ] && cmp -s - "$f"'
     )
     look = f"({same}) || exit 1"
     return Step(
@@ -173,7 +176,7 @@ def remove_file(
     """Return the step that takes a file (or a link) away, keeping it for its undo."""
     path = found.path
     prelude = _prelude(path, apply, healthy, healthy_s)
-    gone = f"f={quote(path)}; [ ! -e $f ] && [ ! -L $f ] || exit 1"
+    gone = f'f={quote(path)}; [ ! -e "$f" ] && [ ! -L "$f" ] || exit 1'
     return Step(
         id=f"take away {path}@{host}",
         title=title,
@@ -220,5 +223,6 @@ def _prelude(path: str, apply: str, healthy: str, healthy_s: float) -> str:
         apply=apply or ":",
         healthy=healthy or ":",
         tries=round(healthy_s * 4),
+        pause=0.5 if healthy else 0,
         state=FILES_DIR,
     )

@@ -10,7 +10,8 @@ from .shell import changes, quote, reads
 #: What a unit says when it does not start, in one line.
 _WHY = (
     "why() {{ journalctl -q -n 20 --no-pager -o cat -u {unit} 2>/dev/null | "
-    "grep -v -e '^$' -e 'Failed with result' -e '^Failed to start' -e 'Consumed' | tail -n 1; }}\n"
+    "grep -v -e '^$' -e 'Failed with result' -e '^Failed to start' -e Consumed "
+    "-e 'process exited' | tail -n 1; }}\n"
 )
 
 

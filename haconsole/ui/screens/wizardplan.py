@@ -71,6 +71,7 @@ class PlanScreen(ConsoleScreen):
         #: The step on show, and whether it was running then.
         self._shown_step: tuple[str, bool] = ("", False)
         self._stage = Stage.PREVIEW
+        self._shape = (0, 0, False)
 
     @property
     def _wizard(self) -> Wizard | None:
@@ -132,6 +133,10 @@ class PlanScreen(ConsoleScreen):
         if wizard is None or wizard.plan is None:
             return
         width, height = self.size.width, self.size.height
+        if (width, height, self.has_class("-whole")) != self._shape:
+            # What stands in it is folded to a width that the next layout gives.
+            self._shape = (width, height, self.has_class("-whole"))
+            self.call_after_refresh(self.on_screen_resume)
         self.set_class(width >= _WIDE, "-wide")
         self.set_class(height < 30, "-low")
         self._begin(wizard.plan)

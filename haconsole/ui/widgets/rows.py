@@ -144,10 +144,13 @@ class RowList(Listing, Generic[T]):
 
     def on_resize(self) -> None:
         """Keep the cursor in view when the list gets another height."""
+        before = self.top
         if not self.following and self.room:
             lowest = self.cursor - self.room + 1
             self.top = max(lowest, min(self.top, self.cursor))
         self.clamp()
+        if self.top != before:
+            self.refresh()
 
     def follow(self) -> None:
         """Follow the end, or stay."""

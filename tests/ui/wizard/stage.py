@@ -170,8 +170,8 @@ async def to_preview(app: ConsoleApp, pilot: Pilot[int]) -> None:
 
 async def press_button(app: ConsoleApp, pilot: Pilot[int], name: str) -> None:
     """Press a button by its id, with the keyboard."""
+    await until(pilot, lambda: any(one.display for one in app.screen.query(f"#{name}")))
     button = app.screen.query_one(f"#{name}")
-    assert button.display, name
     app.screen.set_focus(button)
     await pilot.pause()
     await pilot.press("enter")

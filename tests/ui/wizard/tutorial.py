@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from haconsole.domain.notes import Note, note
 from haconsole.procedures.catalogue import Ground
 from haconsole.procedures.errors import ProcedureError
@@ -176,8 +174,3 @@ def _seen(host: str, answers: Answers) -> Step:
         settle_s=10.0,
         expected_s=4.0,
     )
-
-
-def bare(ground: Ground, answers: Answers) -> Plan:
-    """Return the plan without its warnings and without a VIP that moves."""
-    return replace(plan(ground, answers), warnings=(), moves_vip=False)

@@ -14,6 +14,7 @@ from haconsole.transport.cleaning import clean
 
 from . import packages, source
 from .catalogue import Ground
+from .configure_records import take_back
 from .facts import FoundFile, HostFacts
 from .form import Answers, Form
 from .install_common import chosen, facts_of, hosts_field
@@ -49,6 +50,7 @@ def plan(ground: Ground, answers: Answers) -> Plan:
     found = [facts_of(ground, host) for host in chosen(ground.cluster.hosts, answers["hosts"])]
     stages = (
         (note("Stop what this tool brought"), [stop_steps(facts) for facts in found]),
+        (note("Firewall as it was"), [(take_back(facts.host),) for facts in found]),
         (note("Files as they were"), [_files(facts) for facts in found]),
         (note("Services as they were"), [_services(facts) for facts in found]),
         (note("Remove what was installed"), [_installed(facts) for facts in found]),

@@ -17,7 +17,7 @@ from .firewall import Firewall, firewall_cmd, firewalld, nft
 from .ip_tool import ip
 from .iptables import iptables
 from .journal import Journal
-from .journal_tools import journalctl, systemd_run
+from .journal_tools import journalctl
 from .keepalived import keepalived
 from .keepalived_child import Child
 from .manager import Manager
@@ -31,6 +31,7 @@ from .probes import arping, curl, ping
 from .sockets import ss, tcpdump
 from .stack import Stack
 from .system_tools import systemctl
+from .systemd_run import systemd_run
 from .uplink import RealServer
 from .wire import Wire
 

@@ -1,4 +1,4 @@
-"""``journalctl``, ``systemd-run`` and ``systemd-cat``'s little kin."""
+"""``journalctl``: the journal, whole or followed, and what is chosen from it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from haconsole.demo.system.invocation import Invocation, Program
 
 from .journal import Entry, Journal, as_json, as_short
-from .manager import Manager
 from .unitfile import full_name, seconds
 
 _PRIORITIES = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug")
@@ -173,67 +172,3 @@ async def _follow(call: Invocation, journal: Journal, query: _Query, text: str) 
             await call.stdout.write(lines)
     finally:
         end()
-
-
-def systemd_run(manager: Manager) -> Program:
-    """Return ``systemd-run``: a command at once, or later with ``--on-active=``."""
-
-    async def run(call: Invocation) -> int:
-        unit, delay, args = "", None, list(call.args)
-        while args and args[0].startswith("-"):
-            word = args.pop(0)
-            key, _, text = word.partition("=")
-            match key:
-                case "--on-active":
-                    delay = seconds(text or args.pop(0), 0.0)
-                case "--unit" | "-u":
-                    unit = text or args.pop(0)
-                case "-p" | "--property" | "--description" | "--timer-property":
-                    text or args.pop(0)
-                case "--":
-                    break
-                case _:
-                    pass
-        if call.uid != 0:
-            await call.stderr.write(
-                "Failed to start transient timer unit: Interactive authentication required.\n"
-            )
-            return 1
-        if not args:
-            return await call.error("Command line to execute required.")
-        unit = (unit or manager.timers.new_name()).removesuffix(".service").removesuffix(".timer")
-        if unit in manager.timers:
-            await call.stderr.write(
-                f"Failed to start transient timer unit: Unit {unit}.timer already exists.\n"
-            )
-            return 1
-
-        def fire() -> None:
-            manager.spawn_task(_transient(manager, unit, args))
-
-        if delay is None:
-            fire()
-            await call.stderr.write(f"Running as unit: {unit}.service\n")
-            return 0
-        manager.timers.add(unit, delay, call.machine.clock(), args, fire)
-        await call.stderr.write(
-            f"Running timer as unit: {unit}.timer\nWill run service as unit: {unit}.service\n"
-        )
-        return 0
-
-    return run
-
-
-async def _transient(manager: Manager, unit: str, argv: list[str]) -> None:
-    """Run a transient service; its end is in the journal."""
-    name, words = f"{unit}.service", " ".join(argv)
-    journal = manager.journal
-    journal.write(f"Started {name} - {words}.", identifier="systemd", about=name)
-    process = manager.machine.spawn(argv, uid=0, new_session=True)
-    status = await process.wait()
-    if status:
-        text = f"{name}: Main process exited, code=exited, status={status}/FAILURE"
-        journal.write(text, identifier="systemd", about=name)
-    text = f"{name}: Deactivated successfully." if not status else (
-        f"{name}: Failed with result 'exit-code'.")  # fmt: skip
-    journal.write(text, identifier="systemd", about=name)

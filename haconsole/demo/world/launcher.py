@@ -83,7 +83,10 @@ class Launcher:
         """Start the main process and wait for what its type asks for; ``None``: it failed."""
         main: Process | None = None
         for command in service.file.all("ExecStart"):
+            service.exec_code = service.exec_status = 0
+            service.exec_start, service.exec_exit = self.now, 0.0
             main = self._spawn(service, command)
+            service.main = main
             if service.kind == "oneshot" and await self._judge(service, main):
                 return None
         if main is None or service.kind in ("simple", "exec", "idle", "oneshot"):
@@ -99,6 +102,7 @@ class Launcher:
         variables = environment(files, service.file)
         main = service.main.pid if service.main else 0
         argv, _ = words(command, {**variables, "MAINPID": str(main)})
+        argv = list(service.file.argv) or argv
         env = {
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             MARK: service.invocation,
@@ -111,9 +115,9 @@ class Launcher:
             return self.machine.spawn(
                 argv,
                 env=env,
-                cwd="/",
+                cwd=service.file.last("WorkingDirectory", "/"),
                 uid=user.uid if user else 0,
-                fds=self._streams(service, argv[0]),
+                fds=service.fds or self._streams(service, argv[0]),
                 new_session=True,
             )
         except OSError as error:
@@ -136,6 +140,8 @@ class Launcher:
     async def _judge(self, service: Service, process: Process) -> bool:
         """Wait for a process; returns whether it failed, and says so."""
         await process.wait()
+        if service.kind == "oneshot":
+            service.ended(process, self.now)
         if process.status == 0:
             return False
         word = "Control process" if service.kind == "forking" else "Main process"

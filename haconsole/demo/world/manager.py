@@ -12,6 +12,7 @@ import uuid
 from haconsole.demo.system.process import Process
 from haconsole.demo.system.signals import Sig
 
+from .conditions import unmet
 from .journal import ERROR, INFO, NOTICE, WARNING
 from .launcher import Launcher
 from .service import CLEAN_SIGNALS, Service, how_it_ended
@@ -35,12 +36,33 @@ class Manager(Launcher):
     def find(self, name: str) -> Service | None:
         """Return a unit, loaded when it is first asked for."""
         name = full_name(name)
-        if name not in self.services:
-            file = load(self.machine.files, name)
-            if file is None:
-                return None
-            self.services[name] = Service(file)
-        return self.services[name]
+        service = self.services.get(name)
+        if service is not None and (service.busy or service.transient):
+            return service
+        # What nobody uses is not kept in memory: its files are read anew.
+        file = load(self.machine.files, name)
+        if file is None:
+            return self.services.get(name) if service and service.active == "failed" else None
+        if service is None:
+            service = self.services[name] = Service(file)
+        service.file = file
+        return service
+
+    async def ended(self, service: Service) -> None:
+        """Wait until a service does not run any more."""
+        if not service.running:
+            return
+        over = asyncio.Event()
+
+        def look(changed: Service) -> None:
+            if changed is service and service.active in ("inactive", "failed"):
+                over.set()
+
+        self.watchers.append(look)
+        try:
+            await over.wait()
+        finally:
+            self.watchers.remove(look)
 
     def need(self, name: str) -> Service:
         """Return a unit; ``JobError`` when there is none."""
@@ -52,10 +74,12 @@ class Manager(Launcher):
     def reload_units(self) -> None:
         """``daemon-reload``: read every unit file anew."""
         for name, service in list(self.services.items()):
+            if service.transient:
+                continue
             file = load(self.machine.files, name)
             if file is not None:
                 service.file = file
-            elif not service.running:
+            elif not service.busy and service.active != "failed":
                 del self.services[name]
 
     async def start(self, name: str) -> None:
@@ -63,6 +87,14 @@ class Manager(Launcher):
         service = self.need(name)
         async with self._lock(service):
             if service.active == "active":
+                return
+            if service.file.masked:
+                raise JobError(f"Failed to start {service.name}: Unit {service.name} is masked.")
+            service.unmet = unmet(self.machine.files, service.file)
+            service.condition_at = self.now
+            if service.unmet:
+                self.say(service, f"{service.file.title} was skipped because of an unmet "
+                         f"condition check ({service.unmet}).")  # fmt: skip
                 return
             if not await self._start(service):
                 raise JobError(
@@ -131,6 +163,7 @@ class Manager(Launcher):
         if service.active == "failed":
             service.result = "success"
             self._set(service, "inactive", "dead")
+            self._forget(service)
 
     def _lock(self, service: Service) -> asyncio.Lock:
         return self._locks.setdefault(service.name, asyncio.Lock())
@@ -138,7 +171,9 @@ class Manager(Launcher):
     async def _start(self, service: Service) -> bool:
         if not self._within_limit(service):
             return False
-        if service.kind != "oneshot" or service.file.last("Description"):
+        # A simple service is up as soon as it is begun, and only that is told.
+        simple = service.kind == "simple" and not service.file.all("ExecStartPre")
+        if not simple:
             self.say(service, f"Starting {service.file.title}...")
         service.invocation = uuid.uuid4().hex
         service.result = "success"
@@ -158,14 +193,33 @@ class Manager(Launcher):
             self._failed_to_start(service, service.result)
             return False
         service.main = main
-        self._set(service, "active", "running")
         if service.kind == "oneshot":
-            self._set(service, "active", "exited")
-        word = "Finished" if service.kind == "oneshot" else "Started"
-        self.say(service, f"{word} {service.file.title}.")
-        if service.kind != "oneshot":
-            self.spawn_task(self._watch(service, main))
+            self._finish(service)
+            return True
+        self._set(service, "active", "running")
+        self.say(service, f"Started {service.file.title}.")
+        self.spawn_task(self._watch(service, main))
         return True
+
+    def _finish(self, service: Service) -> None:
+        """A oneshot service has done what it does."""
+        service.main = None
+        if service.remains:
+            self._set(service, "active", "exited")
+        else:
+            self.say(service, f"{service.name}: Deactivated successfully.")
+            self._set(service, "inactive", "dead")
+        self.say(service, f"Finished {service.file.title}.")
+        self._forget(service)
+
+    def _forget(self, service: Service) -> None:
+        """Let go of a transient unit that nobody needs any more."""
+        collects = service.file.last("CollectMode") == "inactive-or-failed"
+        over = service.active == "inactive" or (service.active == "failed" and collects)
+        if service.transient and over and self.services.get(service.name) is service:
+            del self.services[service.name]
+            if self.machine.files.exists(service.file.path):
+                self.machine.files.unlink(service.file.path)
 
     def _within_limit(self, service: Service) -> bool:
         """Count a start; too many in too short a time are refused (systemd.unit(5))."""
@@ -184,6 +238,7 @@ class Manager(Launcher):
         self.say(service, f"{service.name}: Failed with result '{result}'.", WARNING)
         self._set(service, "failed", "failed")
         self.say(service, f"Failed to start {service.file.title}.", ERROR)
+        self._forget(service)
         if again and service.wants_restart() and not service.stopping:
             self._schedule(service)
 
@@ -192,7 +247,12 @@ class Manager(Launcher):
         await main.wait()
         if service.main is not main or service.active == "deactivating" or service.stopping:
             return
+        service.ended(main, self.now)
         clean = main.status == 0 or main.killed_by in CLEAN_SIGNALS
+        if clean and service.remains:
+            service.main = None
+            self._set(service, "active", "exited")
+            return
         if not clean or main.killed_by:
             text = f"{service.name}: Main process exited, {how_it_ended(main)}"
             self.say(service, text, INFO if clean else NOTICE)
@@ -209,6 +269,8 @@ class Manager(Launcher):
             self._set(service, "failed", "failed")
         if service.wants_restart() and not service.stopping:
             self._schedule(service)
+        else:
+            self._forget(service)
 
     def _schedule(self, service: Service) -> None:
         self._set(service, "activating", "auto-restart")
@@ -253,6 +315,7 @@ class Manager(Launcher):
             self.say(service, f"{service.name}: Deactivated successfully.")
             self._set(service, "inactive", "dead")
         self.say(service, f"Stopped {service.file.title}.")
+        self._forget(service)
 
 
 _BECAUSE = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from haconsole.demo.system.machine import Machine
 from haconsole.demo.system.process import Process
+from haconsole.demo.system.streams import OpenFile
 
 from .unitfile import UnitFile, seconds
 
@@ -25,8 +26,17 @@ class Service:
     sub: str = "dead"
     result: str = "success"
     main: Process | None = None
-    exit_code: int = 0
-    exit_status: int = 0
+    #: How the main process ended last: CLD_EXITED (1) or CLD_KILLED (2), 0 while it has not.
+    exec_code: int = 0
+    exec_status: int = 0
+    exec_start: float = 0.0
+    exec_exit: float = 0.0
+    #: The condition that kept it from being started last, ``""``: none did.
+    unmet: str = ""
+    condition_at: float = 0.0
+    transient: bool = False
+    #: Descriptors that its processes get, instead of the journal.
+    fds: dict[int, OpenFile] = field(default_factory=dict)
     invocation: str = ""
     restarts: int = 0
     changed_at: float = 0.0
@@ -62,6 +72,11 @@ class Service:
         """Whether it is up, or about to be."""
         return self.active in ("active", "activating", "reloading")
 
+    @property
+    def busy(self) -> bool:
+        """Whether something of it runs, or is on its way down."""
+        return self.running or self.active == "deactivating"
+
     def set(self, active: str, sub: str, now: float) -> None:
         """Enter a state, and remember when. ``now``: seconds since boot."""
         was, self.active, self.sub = self.active, active, sub
@@ -80,6 +95,17 @@ class Service:
         for process in list(machine.processes):
             if process.alive and process.context.env.get(MARK) == self.invocation:
                 yield process
+
+    @property
+    def remains(self) -> bool:
+        """``RemainAfterExit=``."""
+        return self.file.last("RemainAfterExit").lower() in ("yes", "true", "1", "on")
+
+    def ended(self, process: Process, now: float) -> None:
+        """Note how the main process ended. ``now``: seconds since boot."""
+        self.exec_code = 2 if process.killed_by is not None else 1
+        self.exec_status = process.killed_by or process.status or 0
+        self.exec_exit = now
 
     def wants_restart(self) -> bool:
         """Whether systemd starts it again after it ended with its result."""

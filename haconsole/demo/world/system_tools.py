@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 
 from haconsole.demo.system.invocation import Invocation, Program
 from haconsole.demo.system.signals import parse as parse_signal
@@ -12,6 +11,7 @@ from . import unitfile
 from .journal import as_short
 from .manager import JobError, Manager
 from .service import Service
+from .unit_properties import properties, when_text
 
 _WITH_VALUE = ("-p", "--property", "-s", "--signal", "-n", "--lines", "-o", "--output", "-t",
                "--type", "--kill-whom", "--kill-who", "--state", "-H", "--job-mode")  # fmt: skip
@@ -118,7 +118,13 @@ async def _reload_or_restart(manager: Manager, call: Invocation, words: _Call) -
 
 async def _enable(manager: Manager, call: Invocation, words: _Call) -> int:
     for name in words.names:
-        said = unitfile.enable(manager.machine.files, manager.need(name).file)
+        service = manager.find(name)
+        full = unitfile.full_name(name)
+        if service is None or service.file.masked:
+            why = f"{service.file.path} is masked" if service else f"{full} does not exist"
+            await call.stderr.write(f"Failed to enable unit: Unit file {why}.\n")
+            return 1
+        said = unitfile.enable(manager.machine.files, service.file)
         if said and not words.quiet:
             await call.stderr.write(f"{said}\n")
     return await _start(manager, call, words) if words.now else 0
@@ -126,19 +132,29 @@ async def _enable(manager: Manager, call: Invocation, words: _Call) -> int:
 
 async def _disable(manager: Manager, call: Invocation, words: _Call) -> int:
     for name in words.names:
-        said = unitfile.disable(manager.machine.files, manager.need(name).name)
+        full = unitfile.full_name(name)
+        said = unitfile.disable(manager.machine.files, full)
+        if said is None and manager.find(name) is None:
+            await call.stderr.write(f"Failed to disable unit: Unit file {full} does not exist.\n")
+            return 1
         if said and not words.quiet:
             await call.stderr.write(f"{said}\n")
     return await _stop(manager, call, words) if words.now else 0
 
 
 async def _is_active(manager: Manager, call: Invocation, words: _Call) -> int:
-    found = [manager.find(name) for name in words.names]
+    found = [manager.find(name) for name in words.names if not name.endswith(".timer")]
+    for name in words.names:
+        if name.endswith(".timer"):
+            waits = name.removesuffix(".timer") in manager.timers
+            if not words.quiet:
+                await call.print("active" if waits else "inactive")
+            return 0 if waits else _NOT_RUNNING
     if not words.quiet:
         for service in found:
             await call.print(service.active if service else "inactive")
     good = any(service and service.active in ("active", "reloading") for service in found)
-    return 0 if good else _NOT_RUNNING if any(found) else _NO_SUCH
+    return 0 if good else _NOT_RUNNING
 
 
 async def _is_failed(manager: Manager, call: Invocation, words: _Call) -> int:
@@ -163,68 +179,6 @@ async def _is_enabled(manager: Manager, call: Invocation, words: _Call) -> int:
     return 0 if any(state in ("enabled", "static", "transient") for state in states) else 1
 
 
-def properties(manager: Manager, name: str) -> dict[str, str]:
-    """Return what ``systemctl show`` knows of a unit; of one that is not there as well."""
-    service = manager.find(name)
-    if service is None:
-        return {
-            "Id": unitfile.full_name(name),
-            "MainPID": "0",
-            "Result": "success",
-            "LoadState": "not-found",
-            "ActiveState": "inactive",
-            "SubState": "dead",
-            "UnitFileState": "",
-            "NRestarts": "0",
-            **dict.fromkeys(_STAMPS, "0"),
-        }
-    file, main = service.file, service.main
-    stamps = (service.changed_at, service.active_since, service.active_until,
-              service.inactive_since)  # fmt: skip
-    micros = {key: str(round(at * 1e6)) for key, at in zip(_STAMPS, stamps, strict=True)}
-    wall = {
-        key.removesuffix("Monotonic"): _when(manager.machine.boot_at + at) if at else ""
-        for key, at in zip(_STAMPS, stamps, strict=True)
-    }
-    return {
-        "Type": service.kind,
-        "Restart": service.restart_policy,
-        "RestartUSec": f"{service.restart_delay_s:g}s",
-        "PIDFile": file.last("PIDFile"),
-        "MainPID": str(main.pid if main and main.alive else 0),
-        "Result": service.result,
-        "NRestarts": str(service.restarts),
-        "ExecMainStatus": str(main.status or 0) if main else "0",
-        "KillMode": file.last("KillMode", "control-group"),
-        "ControlGroup": f"/system.slice/{service.name}" if service.running else "",
-        "Id": service.name,
-        "Names": service.name,
-        "Description": file.description,
-        "LoadState": "loaded",
-        "ActiveState": service.active,
-        "SubState": service.sub,
-        "FragmentPath": file.path,
-        "DropInPaths": " ".join(file.drop_ins),
-        "UnitFileState": unitfile.is_enabled(manager.machine.files, file),
-        "NeedDaemonReload": "no",
-        **wall,
-        **micros,
-        "InvocationID": service.invocation,
-    }
-
-
-_STAMPS = (
-    "StateChangeTimestampMonotonic",
-    "ActiveEnterTimestampMonotonic",
-    "ActiveExitTimestampMonotonic",
-    "InactiveEnterTimestampMonotonic",
-)
-
-
-def _when(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%a %Y-%m-%d %H:%M:%S UTC")
-
-
 async def _show(manager: Manager, call: Invocation, words: _Call) -> int:
     wanted = [
         key
@@ -242,6 +196,48 @@ async def _show(manager: Manager, call: Invocation, words: _Call) -> int:
         )
     await call.stdout.write("\n".join(blocks))
     return 0
+
+
+async def _mask(manager: Manager, call: Invocation, words: _Call) -> int:
+    files = manager.machine.files
+    for name in map(unitfile.full_name, words.names):
+        link = f"/etc/systemd/system/{name}"
+        if files.exists(link, follow=False):
+            if files.realpath(link) == "/dev/null":
+                continue
+            await call.stderr.write(f"Failed to mask unit: File {link} already exists.\n")
+            return 1
+        if unitfile.load(files, name) is None:
+            await call.stderr.write(f"Unit {name} does not exist, proceeding anyway.\n")
+        files.mkdir("/etc/systemd/system", parents=True)
+        files.symlink("/dev/null", link)
+        await call.stderr.write(f"Created symlink {link} \u2192 /dev/null.\n")
+    manager.reload_units()
+    return 0
+
+
+async def _unmask(manager: Manager, call: Invocation, words: _Call) -> int:
+    files = manager.machine.files
+    for name in map(unitfile.full_name, words.names):
+        link = f"/etc/systemd/system/{name}"
+        if files.exists(link, follow=False) and files.realpath(link) == "/dev/null":
+            files.unlink(link)
+            await call.stderr.write(f'Removed "{link}".\n')
+    manager.reload_units()
+    return 0
+
+
+async def _list_unit_files(manager: Manager, call: Invocation, words: _Call) -> int:
+    rows = []
+    for name in words.names:
+        file = unitfile.load(manager.machine.files, unitfile.full_name(name))
+        if file is not None:
+            rows.append((file.name, unitfile.is_enabled(manager.machine.files, file)))
+    await call.print("UNIT FILE          STATE    PRESET")
+    for row in rows:
+        await call.print(f"{row[0]:<18} {row[1]:<8} enabled")
+    await call.print(f"\n{len(rows)} unit files listed.")
+    return int(not rows)
 
 
 async def _status(manager: Manager, call: Invocation, words: _Call) -> int:
@@ -263,13 +259,17 @@ def _status_lines(manager: Manager, service: Service, count: int) -> list[str]:
     files = manager.machine.files
     enabled = unitfile.is_enabled(files, service.file)
     dot = {"active": "●", "failed": "×", "inactive": "○"}.get(service.active, "●")
-    since = _when(manager.machine.boot_at + service.changed_at) if service.changed_at else ""
+    since = when_text(manager.machine.boot_at + service.changed_at) if service.changed_at else ""
     result = f" (Result: {service.result})" if service.active == "failed" else f" ({service.sub})"
     lines = [
         f"{dot} {service.file.title}",
         f"     Loaded: loaded ({service.file.path}; {enabled}; preset: enabled)",
         f"     Active: {service.active}{result}" + (f" since {since}" if since else ""),
     ]
+    if service.unmet and not service.running:
+        when = when_text(manager.machine.boot_at + service.condition_at)
+        lines += [f"  Condition: start condition failed at {when}",
+                  f"             └─ {service.unmet} was not met"]  # fmt: skip
     if service.main is not None:
         lines.append(f"   Main PID: {service.main.pid} ({service.main.comm})")
     processes = list(service.processes(manager.machine))
@@ -311,9 +311,17 @@ async def _daemon_reload(manager: Manager, call: Invocation, words: _Call) -> in
 
 
 async def _reset_failed(manager: Manager, call: Invocation, words: _Call) -> int:
+    status = 0
     for name in words.names or list(manager.services):
+        full = unitfile.full_name(name)
+        if full not in manager.services and words.names:
+            await call.stderr.write(
+                f"Failed to reset failed state of unit {full}: Unit {full} not loaded.\n"
+            )
+            status = 1
+            continue
         manager.reset_failed(name)
-    return 0
+    return status
 
 
 async def _list_units(manager: Manager, call: Invocation, words: _Call) -> int:
@@ -359,10 +367,13 @@ _VERBS: dict[str, _Verb] = {
     "daemon-reload": _daemon_reload,
     "reset-failed": _reset_failed,
     "list-units": _list_units,
+    "list-unit-files": _list_unit_files,
+    "mask": _mask,
+    "unmask": _unmask,
     "list-timers": _list_timers,
     "is-system-running": _is_system_running,
 }
 _CHANGING = frozenset(
     ("start", "stop", "restart", "try-restart", "reload", "reload-or-restart", "enable",
-     "disable", "kill", "daemon-reload", "reset-failed")
+     "disable", "kill", "daemon-reload", "reset-failed", "mask", "unmask")
 )  # fmt: skip

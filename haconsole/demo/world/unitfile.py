@@ -9,7 +9,12 @@ from dataclasses import dataclass, field
 from haconsole.demo.system.files import Files
 
 #: Where units are looked for, first one first.
-PLACES = ("/etc/systemd/system", "/run/systemd/system", "/lib/systemd/system")
+PLACES = (
+    "/etc/systemd/system",
+    "/run/systemd/system",
+    "/usr/local/lib/systemd/system",
+    "/lib/systemd/system",
+)
 WANTS = "/etc/systemd/system/multi-user.target.wants"
 
 
@@ -21,6 +26,9 @@ class UnitFile:
     path: str
     drop_ins: tuple[str, ...]
     settings: dict[str, list[str]] = field(default_factory=dict)
+    #: Of a transient unit: the exact words to run.
+    argv: tuple[str, ...] = ()
+    masked: bool = False
 
     def last(self, key: str, default: str = "") -> str:
         """Return a setting's last value."""
@@ -53,6 +61,8 @@ def load(files: Files, name: str) -> UnitFile | None:
     path = next((p for place in PLACES if files.exists(p := f"{place}/{name}")), None)
     if path is None:
         return None
+    if files.realpath(path) == "/dev/null":
+        return UnitFile(name, path, (), masked=True)
     settings: dict[str, list[str]] = {}
     _read(files, path, settings)
     drop_ins: dict[str, str] = {}
@@ -81,6 +91,8 @@ def _read(files: Files, path: str, settings: dict[str, list[str]]) -> None:
 
 def is_enabled(files: Files, unit: UnitFile) -> str:
     """Return the unit file's state: ``enabled``, ``disabled``, ``static``, ``transient``."""
+    if unit.masked:
+        return "masked"
     if unit.path.startswith("/run/"):
         return "transient"
     if files.exists(f"{WANTS}/{unit.name}", follow=False):

@@ -8,7 +8,7 @@ import re
 MASK = "********"
 
 _GAP = r"(?:[ \t]|\\\r?\n)+"
-_VALUE = r"(?:\"(?:[^\"\\\n]|\\.)*\"?|'[^'\n]*'?|[^\s;{}\"']+)"
+_VALUE = r"(?:\"(?:[^\"\\\n]|\\.)*\"?|'[^'\n]*'?|(?:\$\{\w{1,200}\}|[^\s;{}\"'])+)"
 #: Directives whose first value is a secret, whatever it looks like; in comments too.
 _DIRECTIVE = re.compile(
     rf"(?i)(?P<key>(?<![\w-])(?:auth_pass|auth_data|community){_GAP})(?P<value>{_VALUE})"
@@ -35,16 +35,53 @@ _PRIVATE_KEY = re.compile(
 )
 
 
+#: A definition of keepalived.conf whose name stands where a secret belongs.
+_USED = re.compile(r"(?:\bauth_pass|^[ \t]*key[ \t]+\S+)[ \t]+\"?([^\n]*)", re.MULTILINE)
+_REFERENCE = re.compile(r"\$\{?([A-Za-z_]\w*)")
+_DEFINITION = re.compile(
+    r"(?m)(?P<key>^[ \t]*(?:@\S*[ \t]+)?\$(?P<name>[A-Za-z_]\w*)="
+    r")(?P<value>(?:[^\n]*\\\r?\n)*[^\n]*)"
+)
+_WORDS = re.compile(r"[^\s\\]+(?:[ \t]+[^\s\\]+)*")
+#: ``~LST(P, one, two) auth_pass ${P}``: its values may be secrets.
+_LISTED = re.compile(
+    r"(?m)(?P<key>^[ \t]*(?:@\S*[ \t]+)?~LST[ \t]*\()(?P<value>[^\n)]*)(?=\).*auth_pass)"
+)
+
+
 def mask_secrets(text: str) -> str:
     """Return ``text`` with every secret that it is known to hold as ``********``.
 
     Masks passwords, keys and tokens by the name before them, credentials in URLs and headers,
-    and private keys. Lines stay lines. What has no telling name cannot be recognised.
+    and private keys; and definitions (``$NAME=…``) that such a name refers to. Lines stay lines.
+    What has no telling name cannot be recognised.
     """
+    text = _without_definitions(text) if "$" in text else text
     text = _PRIVATE_KEY.sub(lambda m: f"{m['key']}\n{MASK}\n{m['end']}", text)
     for pattern in (_NAMED, _DIRECTIVE, _HMAC_KEY, _AUTHORIZATION, _IN_URL):
         text = pattern.sub(_masked, text)
     return text
+
+
+def _without_definitions(text: str) -> str:
+    """Mask the values of definitions that are used as secrets, and of those within them."""
+    values: dict[str, list[str]] = {}
+    for match in _DEFINITION.finditer(text):
+        values.setdefault(match["name"], []).append(match["value"])
+    waiting = [name for used in _USED.findall(text) for name in _REFERENCE.findall(used)]
+    secret: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name not in secret and name in values:
+            secret.add(name)
+            waiting += [other for value in values[name] for other in _REFERENCE.findall(value)]
+
+    def masked(match: re.Match[str]) -> str:
+        if match["name"] not in secret:
+            return match[0]
+        return match["key"] + _WORDS.sub(MASK, match["value"])
+
+    return _LISTED.sub(_masked, _DEFINITION.sub(masked, text) if secret else text)
 
 
 def _masked(match: re.Match[str]) -> str:

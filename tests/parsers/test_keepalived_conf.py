@@ -187,6 +187,13 @@ SECRETS = [
     'set $api_key "geheim";',
     "my_secret=geheim other",
     "auth_hmac {\n key 1 geheim\n active_key 1\n}",
+    "$P=geheim\nauth_pass $P",
+    "  @lb01 $P=geheim\nauth_pass ${P}",
+    '$P="geheim x"\nauth_pass "${P}"',
+    "$P=${Q}${R}\n$Q=a\n$R=geheim # c\nauth_pass a${P}",
+    "~LST(P, geheim, x) auth_pass ${P}",
+    "$P= \\\n  geheim\nauth_pass $P",
+    "auth_pass ${geheim}",
     "-----BEGIN RSA PRIVATE KEY-----\ngeheim\n-----END RSA PRIVATE KEY-----",
     "-----BEGIN PRIVATE KEY-----\ngeheim",
 ]
@@ -213,6 +220,7 @@ def test_secrets_are_masked(text: str) -> None:
         "proxy_set_header X-Token $http_token;",
         "virtual_router_id 50\npriority 150",
         "proxy_pass http://backend:80/;",
+        "$IF=eth0\ninterface $IF\nset $a b;",
     ],
 )
 def test_what_is_no_secret_stays(text: str) -> None:

@@ -17,6 +17,7 @@ COMMANDS = {
     "inventory": "haconsole.inventory.cli",
     "lab": "haconsole.lab.cli",
     "demo": "haconsole.commandline.demo",
+    "apply": "haconsole.commandline.apply",
 }
 _USAGE_ERROR = 2
 

@@ -38,12 +38,16 @@ class Procedure(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A procedure's name and what it is for. ``module`` holds its ``form`` and ``plan``."""
+    """A procedure's name and what it is for. ``module`` holds its ``form`` and ``plan``.
+
+    ``repositories``: its questions want to know what the package managers offer.
+    """
 
     name: str
     title: Note
     about: Note
     module: str
+    repositories: bool = False
 
     def load(self) -> Procedure:
         """Import it."""
@@ -60,18 +64,21 @@ ENTRIES: dict[str, Entry] = {
             note("Build the whole pair"),
             note("From bare hosts to one VIP owner: everything below, in order."),
             f"{_HERE}.build_pair",
+            repositories=True,
         ),
         Entry(
             "install-keepalived",
             note("Install keepalived"),
             note("By the package manager, or built from source."),
             f"{_HERE}.install_keepalived",
+            repositories=True,
         ),
         Entry(
             "install-nginx",
             note("Install nginx"),
             note("By the package manager, on LBs and web nodes."),
             f"{_HERE}.install_nginx",
+            repositories=True,
         ),
         Entry(
             "configure-balancer",

@@ -51,6 +51,8 @@ class Run:
         self._clock = clock
         self._listeners: list[Listener] = []
         self._stop = False
+        #: Whether the last survey found anything to do.
+        self._changing = False
         self._lost: Note | None = None
         self._stepper = Stepper(door, self._set, clock)
         #: Steps that were begun in this run, in order: what a roll-back undoes.
@@ -79,8 +81,8 @@ class Run:
         await self.survey()
         if (refusal := self._refusal()) is not None:
             return self._end(RunStatus.FAILED, refusal)
-        changing = any(self._is_to_do(step) for step in self.plan.steps if step.mutating)
-        return await self._under_lock(self._run_phases, RunStatus.RUNNING, lock=changing)
+        self._changing = any(self._is_to_do(step) for step in self.plan.steps if step.mutating)
+        return await self._under_lock(self._run_phases, RunStatus.RUNNING, lock=self._changing)
 
     def stop(self) -> None:
         """End after the steps that run now."""
@@ -191,7 +193,12 @@ class Run:
         for step in lane:
             if self._stop or self._lost:
                 return False
-            if self.progress.of(step.id).status.good and not self._looks_again(step):
+            # What a survey found to be so may not be, once the steps before it are done: with
+            # anything to do at all, every step is checked again when its turn comes.
+            status = self.progress.of(step.id).status
+            if status is StepStatus.DONE or (
+                status is StepStatus.SATISFIED and not self._changing and step.mutating
+            ):
                 continue
             try:
                 await self._stepper.run(
@@ -202,10 +209,6 @@ class Run:
             except Failed:
                 return False
         return True
-
-    def _looks_again(self, step: Step) -> bool:
-        """What only looks is looked at in every run."""
-        return step.do is None
 
     def _failed(self, steps: Iterable[Step]) -> bool:
         return any(self.progress.of(s.id).status is StepStatus.FAILED for s in steps)

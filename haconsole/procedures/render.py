@@ -29,7 +29,10 @@ _MARKS = {
 
 def words(said: Note | None) -> str:
     """Return a note in the operator's language; nothing for none."""
-    return "" if said is None else t(said.template, **said.values)
+    if said is None:
+        return ""
+    values = {k: words(v) if isinstance(v, Note) else v for k, v in said.values.items()}
+    return t(said.template, **values)
 
 
 def as_json(plan: Plan, progress: RunProgress) -> dict[str, Any]:

@@ -1,0 +1,242 @@
+"""``haconsole apply INVENTORY PROCEDURE``: any wizard without the screen."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from haconsole.words import t
+
+if TYPE_CHECKING:
+    from haconsole.domain.model import Cluster, Site
+    from haconsole.procedures.form import Form
+    from haconsole.procedures.plan import Plan
+    from haconsole.procedures.progress import RunProgress
+
+#: Exit statuses: as planned; something failed or was stopped; it could not be planned.
+DONE, FAILED, REFUSED = 0, 1, 2
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``apply`` to the command line."""
+    parser = subparsers.add_parser(
+        "apply", help=t("install, configure or take back, as a plan that is shown first")
+    )
+    parser.add_argument("inventory", type=Path, help=t("the site's inventory (YAML)"))
+    parser.add_argument(
+        "procedure", nargs="?", help=t("its name; without one, the procedures are listed")
+    )
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--plan", action="store_true", help=t("print the plan, run nothing"))
+    shape.add_argument("--json", action="store_true", help=t("print it as JSON"))
+    shape.add_argument("--questions", action="store_true", help=t("print the keys of --set"))
+    parser.add_argument("--write", action="store_true", help=t("unlock changes"))
+    parser.add_argument("--yes", action="store_true", help=t("run without asking"))
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help=t("answer a question; KEY.HOST=VALUE for one host; a secret as KEY=@FILE or KEY=-"),
+    )
+    parser.add_argument("--cluster", metavar="NAME", help=t("which cluster, if there are several"))
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help=t("replace files that this tool did not write, after their differences were shown"),
+    )
+    parser.add_argument("--report", type=Path, metavar="FILE.md", help=t("write a runbook there"))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Plan, print or run; return the exit status."""
+    from haconsole.inventory import load
+
+    site = load(args.inventory)
+    if args.procedure is None:
+        _list()
+        return DONE
+    return asyncio.run(_apply(args, site))
+
+
+def _list() -> None:
+    from haconsole.procedures.catalogue import ENTRIES
+    from haconsole.procedures.render import words
+
+    width = max(map(len, ENTRIES))
+    for one in ENTRIES.values():
+        print(f"{one.name:{width}}  {words(one.about)}")
+
+
+async def _apply(args: argparse.Namespace, site: Site) -> int:
+    from haconsole.journal.ledger import Ledger
+    from haconsole.procedures.catalogue import entry
+    from haconsole.procedures.engine import Run
+    from haconsole.procedures.prepare import prepare
+    from haconsole.transport.transport import Transport
+
+    from .prompting import prompter_for_terminal
+
+    chosen, cluster = entry(args.procedure), _cluster(site, args.cluster)
+    ledger = Ledger()
+    door = Transport(
+        site, prompter=prompter_for_terminal(), writable=args.write, ledger=ledger.record
+    )
+    try:
+        await door.start()
+        ground = await prepare(door, cluster, chosen)
+        procedure = chosen.load()
+        form = procedure.form(ground)
+        if args.questions:
+            _print_questions(form)
+            return DONE
+        plan = procedure.plan(ground, form.fill(_given(args.set, form)))
+        going = Run(door, plan, overwrite=args.overwrite)
+        await going.survey()
+        if args.plan or not args.write:
+            _print_plan(args, plan, going.progress)
+            return DONE
+        if not args.yes and not _agreed(args, plan, going.progress):
+            return REFUSED
+        return await _execute(args, going)
+    finally:
+        await door.close()
+        ledger.close()
+        if ledger.problem:
+            print(t("haconsole: the ledger: {problem}", problem=ledger.problem), file=sys.stderr)
+
+
+def _cluster(site: Site, name: str | None) -> Cluster:
+    from haconsole.procedures.errors import ProcedureError
+
+    names = ", ".join(cluster.name for cluster in site.clusters)
+    if name is None:
+        if len(site.clusters) > 1:
+            raise ProcedureError(
+                t("There are several clusters; say which: --cluster {names}", names=names)
+            )
+        return site.clusters[0]
+    for cluster in site.clusters:
+        if cluster.name == name:
+            return cluster
+    raise ProcedureError(
+        t("There is no cluster {name}. There are: {names}.", name=name, names=names)
+    )
+
+
+def _given(words: Sequence[str], form: Form) -> dict[str, str]:
+    """Read ``--set`` words; a secret comes from a file or the terminal, never from here."""
+    from haconsole.procedures.errors import AnswerError
+
+    secrets = {one.key for one in form.fields if one.secret}
+    given = {}
+    for word in words:
+        key, sign, value = word.partition("=")
+        if not sign or not key:
+            raise AnswerError(key, t("--set wants KEY=VALUE, not “{word}”.", word=word))
+        given[key] = _secret(key, value) if key in secrets else value
+    return given
+
+
+def _secret(key: str, value: str) -> str:
+    import getpass
+
+    from haconsole.procedures.errors import AnswerError
+
+    if value == "-":
+        if sys.stdin.isatty():
+            return getpass.getpass(f"{key}: ")
+        return sys.stdin.readline().rstrip("\n")
+    if value.startswith("@"):
+        try:
+            return Path(value[1:]).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or t("no text")
+            raise AnswerError(
+                key, t("{key}: {file}: {reason}", key=key, file=value[1:], reason=reason)
+            ) from error
+    if not value:
+        return ""
+    raise AnswerError(
+        key,
+        t(
+            "{key} is a secret, and a command line is seen by everyone on this machine: say "
+            "{key}=@FILE, or {key}=- to be asked.",
+            key=key,
+        ),
+    )
+
+
+def _print_questions(form: Form) -> None:
+    from haconsole.procedures.render import words
+
+    for one in form.fields:
+        default = t("(secret)") if one.secret else one.default
+        print(f"{one.key}={default}")
+        print(f"    {words(one.label)}. {words(one.help)}")
+        if one.choices:
+            print("    " + " | ".join(choice.value for choice in one.choices))
+
+
+def _print_plan(args: argparse.Namespace, plan: Plan, progress: RunProgress) -> None:
+    from haconsole.procedures.render import as_json, as_markdown, as_text
+
+    if args.report:
+        _write(args.report, as_markdown(plan, progress))
+    if args.json:
+        print(json.dumps(as_json(plan, progress), ensure_ascii=False, indent=2))
+        return
+    print(as_text(plan, progress), end="")
+    if not args.write and not args.plan:
+        print(t("Nothing was changed. To run it: --write, and --yes not to be asked."))
+
+
+def _agreed(args: argparse.Namespace, plan: Plan, progress: RunProgress) -> bool:
+    from haconsole.procedures.render import as_text
+
+    print(as_text(plan, progress), end="", file=sys.stderr)
+    if not sys.stdin.isatty():
+        print(t("haconsole: nobody can be asked here; say --yes to run it."), file=sys.stderr)
+        return False
+    print(t("Run it (yes/no)? "), end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() == t("yes")
+
+
+async def _execute(args: argparse.Namespace, going: Run) -> int:
+    from haconsole.procedures.progress import RunStatus
+    from haconsole.procedures.render import as_json, as_markdown, summary
+
+    from .applying import Teller, stopping_on_interrupt
+
+    teller = Teller(going.plan, sys.stderr)
+    going.subscribe(teller.hear)
+    with stopping_on_interrupt(going):
+        progress = await going.execute()
+    if args.report:
+        _write(args.report, as_markdown(going.plan, progress))
+    if args.json:
+        print(json.dumps(as_json(going.plan, progress), ensure_ascii=False, indent=2))
+    elif progress.status is RunStatus.DONE:
+        print(summary(going.plan, progress))
+    teller.close(progress)
+    return DONE if progress.status is RunStatus.DONE else FAILED
+
+
+def _write(file: Path, text: str) -> None:
+    from haconsole.procedures.errors import ProcedureError
+
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ProcedureError(
+            t("{file} could not be written: {reason}", file=file, reason=error.strerror or error)
+        ) from error
+
+
+if TYPE_CHECKING:
+    from haconsole.procedures.engine import Run

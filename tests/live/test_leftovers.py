@@ -44,9 +44,7 @@ def test_nothing_is_left(pair: LabHandle, end: signal.Signals) -> None:
     try:
         console.until("SERVING")
         deadline = time.monotonic() + 20
-        while not all(
-            word in "\n".join(ours(pair)) for word in ("ip -ts", "journalctl", "tail -")
-        ):
+        while not all(word in "\n".join(ours(pair)) for word in ("ip -ts", "journalctl", "tail -")):
             assert time.monotonic() < deadline, "the console does not watch within 20 s"
             time.sleep(0.1)
         console.process.send_signal(end)

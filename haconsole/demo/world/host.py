@@ -13,6 +13,7 @@ from haconsole.demo.system.users import Sudo, User
 from haconsole.lab.topology import INTERFACE, PREFIX, Family, LabState, Node, Part
 
 from . import setting, unitfile
+from .curl import curl
 from .firewall import Firewall, firewall_cmd, firewalld, nft
 from .ip_tool import ip
 from .iptables import iptables
@@ -27,7 +28,7 @@ from .packages import mirror
 from .packages.catalogue import offered
 from .packages.managing import Packages
 from .packages.tools import package_tools
-from .probes import arping, curl, ping
+from .probes import arping, ping
 from .sockets import ss, tcpdump
 from .stack import Stack
 from .system_tools import systemctl

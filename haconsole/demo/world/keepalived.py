@@ -6,9 +6,11 @@ import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from haconsole.demo.system.invocation import Invocation, Program
 from haconsole.demo.system.process import Process
+from haconsole.demo.system.programs import about
 from haconsole.demo.system.signals import Sig
 
 from .keepalived_child import SIGJSON, Child, script_path
@@ -34,12 +36,22 @@ Built with kernel headers for Linux 5.19.11
 Running on Linux {kernel} #1 SMP PREEMPT_DYNAMIC
 Distro: Debian GNU/Linux 12 (bookworm)
 
-configure options: --build=x86_64-linux-gnu --prefix=/usr --sysconfdir=/etc --localstatedir=/var --runstatedir=/run --enable-snmp --enable-sha1 --enable-snmp-rfcv2 --enable-snmp-rfcv3 --enable-dbus --enable-json --enable-bfd --enable-regex --with-init=systemd
+configure options: {options}
 
-Config options:  NFTABLES LVS REGEX VRRP VRRP_AUTH VRRP_VMAC JSON BFD OLD_CHKSUM_COMPAT SNMP_V3_FOR_V2 SNMP_VRRP SNMP_CHECKER SNMP_RFCV2 SNMP_RFCV3 DBUS INIT=systemd SYSTEMD_NOTIFY
+Config options:  {config}
 
-System options:  VSYSLOG MEMFD_CREATE IPV4_DEVCONF LIBNL3 NET_LINUX_IF_H_COLLISION VRF SO_MARK
-"""  # noqa: E501 - as it prints them
+System options:  {system}
+"""
+#: Debian's package.
+_PACKAGED = {
+    "options": "--build=x86_64-linux-gnu --prefix=/usr --sysconfdir=/etc --localstatedir=/var "
+    "--runstatedir=/run --enable-snmp --enable-sha1 --enable-snmp-rfcv2 --enable-snmp-rfcv3 "
+    "--enable-dbus --enable-json --enable-bfd --enable-regex --with-init=systemd",
+    "config": "NFTABLES LVS REGEX VRRP VRRP_AUTH VRRP_VMAC JSON BFD OLD_CHKSUM_COMPAT "
+    "SNMP_V3_FOR_V2 SNMP_VRRP SNMP_CHECKER SNMP_RFCV2 SNMP_RFCV3 DBUS INIT=systemd SYSTEMD_NOTIFY",
+    "system": "VSYSLOG MEMFD_CREATE IPV4_DEVCONF LIBNL3 NET_LINUX_IF_H_COLLISION VRF SO_MARK",
+    "sysconfdir": "/etc",
+}
 
 
 def keepalived(
@@ -52,32 +64,76 @@ def keepalived(
     settled = how or manners(DEBIAN_12)
 
     async def run(call: Invocation) -> int:
-        options = _Options(call.args)
+        build = _build_of(call)
+        options = _Options(call.args, f"{build['sysconfdir']}/keepalived/keepalived.conf")
         if options.version:
-            banner = f"{settled.banner}\n{_BUILD.format(kernel=call.machine.kernel)}"
+            text = _BUILD.format(kernel=call.machine.kernel, **build)
+            banner = f"{settled.banner}\n{text}"
             await call.stderr.write(banner)
             return 0
         if options.signum is not None:
-            number = _SIGNALS.get(options.signum.upper())
-            if number is None:
-                await call.stderr.write(f"Unknown sigfunc {options.signum}\n")
-                return 1
-            await call.print(str(int(number)))
-            return 0
+            return await _signum(call, options.signum)
         if options.test:
             return await _test(call, stack, options.conf)
         if call.uid != 0:
             return await call.error("must be run as root")
-        return await _Parent(call, manager, stack, settled, options, running).run()
+        if not options.forks:
+            return await _Parent(call, manager, stack, settled, options, running).run()
+        return await _daemonize(
+            call, lambda inner: _Parent(inner, manager, stack, settled, options, running)
+        )
 
     return run
 
 
+async def _signum(call: Invocation, name: str) -> int:
+    number = _SIGNALS.get(name.upper())
+    if number is None:
+        await call.stderr.write(f"Unknown sigfunc {name}\n")
+        return 1
+    await call.print(str(int(number)))
+    return 0
+
+
+async def _daemonize(call: Invocation, parent: Callable[[Invocation], _Parent]) -> int:
+    """Leave a daemon behind that goes on, as without ``--dont-fork``."""
+    up: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def body(process: Process) -> int:
+        daemon = parent(Invocation(call.machine, process, call.argv))
+        daemon.when_up = lambda: None if up.done() else up.set_result(None)
+        return await daemon.run()
+
+    process = call.machine.processes.fork(
+        None, body, argv=call.argv, fds={}, context=call.process.context.copy(), new_session=True
+    )
+    ended: asyncio.Future[int] = asyncio.ensure_future(process.wait())
+    waiting: set[asyncio.Future[Any]] = {up, ended}
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    if up.done():
+        ended.cancel()
+        return 0
+    return process.status or 1
+
+
+def _build_of(call: Invocation) -> dict[str, str]:
+    """Return what configure wrote into the binary that runs; a package's says nothing of it."""
+    name = call.argv[0]
+    path = name if "/" in name else call.machine.programs.which(name)
+    try:
+        text = about(call.files.read(path or name, call.process.caller))
+    except OSError:
+        text = ""
+    pairs = (line.partition("=") for line in text.splitlines())
+    return _PACKAGED | {key: value for key, equals, value in pairs if equals}
+
+
 class _Options:
-    def __init__(self, args: list[str]) -> None:
+    def __init__(self, args: list[str], conf: str = CONF) -> None:
         self.version = self.test = self.detail = False
         self.signum: str | None = None
-        self.conf = CONF
+        self.conf = conf
+        self.forks = True
         rest = list(args)
         while rest:
             word = rest.pop(0)
@@ -87,6 +143,8 @@ class _Options:
                     self.version = True
                 case "--signum":
                     self.signum = value or (rest.pop(0) if rest else "")
+                case "-n" | "--dont-fork" | "-l" | "--log-console":
+                    self.forks = False
                 case "-t" | "--config-test":
                     self.test = True
                 case "-f" | "--use-file":
@@ -130,6 +188,8 @@ class _Parent:
         self._unit = manager.unit_of(call.process)
         self._child: Process | None = None
         self._stopping = False
+        #: Called when it has read its configuration and goes on.
+        self.when_up: Callable[[], None] = lambda: None
 
     async def run(self) -> int:
         """Be the parent process."""
@@ -164,10 +224,16 @@ class _Parent:
         except OSError:
             self._log(f"Unable to find configuration file {self._options.conf} (glob returned 3)")
             self._log(f"Stopped {self._how.banner}")
+            return 6 if self._options.forks else 1
+        if verdict.balances:
+            # The checker process ends for good where the kernel has no IPVS: no demo's has.
+            self._log("IPVS: Can't initialize ipvs: No such file or directory")
+            self._log(f"Stopped {self._how.banner}")
             return 1
         self._log("NOTICE: setting config option max_auto_priority should result in better "
                   "keepalived performance")  # fmt: skip
         self._manager.notify_ready(self._process)
+        self.when_up()
         while True:
             status = await self._one_child(verdict)
             if self._stopping or status is not None:

@@ -6,6 +6,7 @@ that it could run (keepalived's ``main.c``, 2.0.4 and later).
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -57,6 +58,8 @@ class Verdict:
     spec: DaemonSpec
     lines: list[str] = field(default_factory=list)
     status: int = GOOD
+    #: Whether it asks for virtual servers, which take the kernel's IPVS.
+    balances: bool = False
 
     def note(self, line: str, status: int) -> None:
         """Add a line; the worst status counts, and security above plain errors."""
@@ -71,6 +74,7 @@ def read(machine: Machine, stack: Stack, path: str) -> Verdict:
     conf = extract(tree)
     sources = {nic.name: stack.first_ipv4(nic.name) for nic in stack.nics}
     verdict = Verdict(conf, daemon_spec(conf, text, machine.hostname, sources))
+    verdict.balances = re.search(r"(?m)^\s*virtual_server\s", text) is not None
     for line, words in _unknown(tree.statements):
         verdict.note(f"({path}: Line {line}) {words}", ERRORS)
     for problem in conf.problems:

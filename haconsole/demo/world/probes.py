@@ -1,4 +1,4 @@
-"""``ping``, ``arping`` and ``curl``: asking other machines."""
+"""``ping`` and ``arping``: asking other machines."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 
 from haconsole.demo.system.invocation import Invocation, Program
 
-from .http import Response, Url, exchange
 from .stack import Stack
 
 
@@ -116,94 +115,3 @@ async def _ask_who_has(
     if not quiet:
         await call.print(f"Sent {count} probes ({count} broadcast(s))\nReceived {got} response(s)")
     return 0 if got else 1
-
-
-_NO_SERVER = "Failed to connect to {host} port {port} after {ms} ms: Couldn't connect to server"
-_CURL_WORDS = dict.fromkeys((101, 111, 113), (7, _NO_SERVER))
-_LONG = {"--fail": "f", "--silent": "s", "--show-error": "S", "--max-time": "m", "--output": "o",
-         "--write-out": "w", "--head": "I", "--header": "H", "--connect-timeout": "C",
-         "--include": "i", "--location": "L", "--interface": "F", "--user-agent": "A",
-         "--request": "X"}  # fmt: skip
-
-
-def curl(stack: Stack) -> Program:
-    """Return ``curl``: ``-f -s -S -m -o -w -I -i -H -A -X`` and their long names, over http."""
-
-    async def run(call: Invocation) -> int:
-        args: list[str] = []
-        for word in call.args:
-            key, equals, value = word.partition("=")
-            args += [f"-{_LONG[key]}", *([value] if equals else [])] if key in _LONG else [word]
-        options, words = _options(args, "mowHCAXF")
-        if not words:
-            return await call.error("try 'curl --help' or 'curl --manual' for more information", 2)
-        try:
-            url = Url.parse(words[0])
-        except ValueError:
-            return await _complain(call, options, 3, "URL using bad/illegal format or missing URL")
-        host = "127.0.0.1" if url.host == "localhost" else url.host
-        method = options.get("X") or ("HEAD" if "I" in options else "GET")
-        limit = float(options.get("m") or options.get("C") or 300)
-        agent = options.get("A") or "curl/7.88.1"
-        began = stack.now
-        status = 0
-        try:
-            async with asyncio.timeout(limit):
-                answer = await exchange(
-                    stack, host, url.port, (method, url.uri, url.host), {"user-agent": agent}
-                )
-            status = await _print(call, options, answer)
-        except TimeoutError:
-            answer = None
-            took = round(limit * 1000)
-            status = await _complain(call, options, 28,
-                f"Connection timed out after {took} milliseconds")  # fmt: skip
-        except OSError as error:
-            answer = None
-            code, text = _CURL_WORDS.get(error.errno or 0, (56, "Recv failure: {why}"))
-            took = round((stack.now - began) * 1000)
-            text = text.format(host=url.host, port=url.port, why=error.strerror, ms=took)
-            status = await _complain(call, options, code, text)
-        if "w" in options:
-            await call.stdout.write(_written(options["w"], answer, stack.now - began, host))
-        return status
-
-    return run
-
-
-async def _complain(call: Invocation, options: dict[str, str], code: int, text: str) -> int:
-    if "s" not in options or "S" in options:
-        await call.stderr.write(f"curl: ({code}) {text}\n")
-    return code
-
-
-async def _print(call: Invocation, options: dict[str, str], answer: Response) -> int:
-    if "f" in options and answer.status >= 400:
-        return await _complain(
-            call, options, 22, f"The requested URL returned error: {answer.status}"
-        )
-    data = b"" if "I" in options else answer.body
-    if "I" in options or "i" in options:
-        data = answer.head().encode() + data
-    target = options.get("o")
-    if target is None or target == "-":
-        await call.stdout.write(data)
-    elif target != "/dev/null":
-        call.files.write(target, data, call.process.caller)
-    return 0
-
-
-def _written(form: str, answer: Response | None, seconds: float, host: str) -> str:
-    values = {
-        "http_code": f"{answer.status if answer else 0:03d}",
-        "response_code": f"{answer.status if answer else 0:03d}",
-        "time_total": f"{seconds:.6f}",
-        "time_connect": f"{min(seconds, 0.000164):.6f}",
-        "time_starttransfer": f"{seconds:.6f}",
-        "size_download": str(len(answer.body) if answer else 0),
-        "remote_ip": host if answer else "",
-        "exitcode": "0" if answer else "28",
-    }
-    for key, value in values.items():
-        form = form.replace(f"%{{{key}}}", value)
-    return form.replace("\\n", "\n").replace("\\t", "\t").replace("%%", "%")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..sh.program import sh
 from . import (
+    archive,
     columns,
     filetools,
     grep,
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from ..machine import Machine
 
 _FAMILIES = (
-    columns, filetools, grep, identity, processes, ps, sed, stats, sudo, sums, timeout, times,
-    viewing,
+    archive, columns, filetools, grep, identity, processes, ps, sed, stats, sudo, sums, timeout,
+    times, viewing,
 )  # fmt: skip
 _IN_BIN = frozenset(
     ("sh", "bash", "cat", "ls", "sed", "grep", "mkdir", "mv", "cp", "rm", "ln", "chmod", "chown",

@@ -61,7 +61,7 @@ class _Installation:
     def __init__(self, packages: Packages, call: Invocation, words: AptWords) -> None:
         self._packages, self._call, self._words = packages, call, words
         self._database = packages.database
-        self._solver = Solver(packages.database, packages.listed())
+        self._solver = Solver(packages.database, packages.listed(), recommends=words.recommends)
         self._plan = Plan()
         self._asked: set[str] = set()
 

@@ -51,6 +51,12 @@ class AptWords:
         return "yes" in self or self.quiet
 
     @property
+    def recommends(self) -> bool:
+        """Whether what is recommended is installed too: apt's default."""
+        option = self.options.get("apt::install-recommends", "true").lower()
+        return "norecommends" not in self and option not in ("0", "false", "no", "off")
+
+    @property
     def timeout_s(self) -> float:
         """How long a lock is waited for; below 0: for ever."""
         return float(self.options.get("dpkg::lock::timeout", "0"))

@@ -16,6 +16,7 @@ from haconsole.lab.topology import Family
 
 from .archives import from_line, read_index, stanza
 from .catalogue import Package
+from .compiler import Compiler
 from .database import Database, Record, State
 from .placing import erase, unpack
 from .scripts import Scripts
@@ -43,6 +44,7 @@ class Packages:
         self.database = Database(machine, family)
         self.scripts = Scripts(manager, family, lambda port: port in stack.services)
         self.pace_s = 0.03
+        self.compiler = Compiler()
         files = machine.files
         if family is Family.APT:
             for lock in (FRONTEND_LOCK, "/var/lib/dpkg/lock", "/var/cache/apt/archives/lock"):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from .catalogue import Clause, Package
+from .catalogue import clauses as parse_clauses
 from .database import Database
 
 
@@ -72,6 +73,13 @@ class Solver:
                 if found is not None:
                     add(found)
             order.append(package)
+            for clause in parse_clauses(package.recommends) if self._recommends else ():
+                try:
+                    found = self._missing(package, clause, chosen)
+                except MissingError:
+                    continue
+                if found is not None:
+                    add(found)
 
         for package in wanted:
             add(package)

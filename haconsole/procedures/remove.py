@@ -19,7 +19,7 @@ from .facts import FoundFile, HostFacts
 from .form import Answers, Form
 from .install_common import chosen, facts_of, hosts_field
 from .packages_shell import PATHS
-from .paths import FILES_DIR, STATE_DIR
+from .paths import STATE_DIR
 from .plan import FileChange, Lane, Phase, Plan, Step
 from .steps.files import put_back_origin
 from .steps.services import stop_and_disable
@@ -159,7 +159,7 @@ def _forget(facts: HostFacts) -> Step:
     The folder of jobs is this very step's; the transport clears it away when the job is over.
     """
     do = (
-        f"cd / || exit 1\n[ ! -e {FILES_DIR}/directories ] || sort -r -u {FILES_DIR}/directories |"
+        f"cd / || exit 1\n[ ! -e {STATE_DIR}/directories ] || sort -r -u {STATE_DIR}/directories |"
         ' while read -r d; do [ -z "$d" ] || rmdir "$d" 2>/dev/null; done\n'
         f"for f in {STATE_DIR}/* {STATE_DIR}/.[!.]*; do\n"
         f'  [ "$f" = {STATE_DIR}/jobs ] || rm -rf "$f"\ndone\n'

@@ -71,10 +71,15 @@ class Build:
 
 
 def prepare_steps(facts: HostFacts, build: Build) -> tuple[Step, ...]:
-    """Return what is done before anything of the system changes: tools, archive, build."""
+    """Return what is done before anything of the system changes: archive, tools, build.
+
+    The archive is first, since a wrong address or sum is best told before a compiler is brought;
+    but where nothing can fetch it, what can comes with the tools.
+    """
+    tools, archive = _tools(facts, build), _archive(facts.host, build)
+    fetches = build.archive is not None or {"curl", "wget"} & facts.tools
     return (
-        _tools(facts, build),
-        _archive(facts.host, build),
+        *((archive, tools) if fetches else (tools, archive)),
         _stage(
             facts.host,
             build,

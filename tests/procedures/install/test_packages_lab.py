@@ -1,4 +1,4 @@
-"""Packages on real hosts of both families: put in, found there, taken out without a trace."""
+"""Packages on real hosts of both families: rolled back, and what can stand in their way."""
 
 from __future__ import annotations
 
@@ -9,37 +9,11 @@ import pytest
 
 from haconsole.lab.api import LabHandle
 from haconsole.procedures import packages_shell
-from haconsole.procedures.facts import Manager
 from haconsole.procedures.progress import RunStatus
 
-from ..driving import driving, files_of, problem_of, services_of, told
+from ..driving import driving, files_of, problem_of, told
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
-
-
-async def test_an_installation_is_found_repeated_and_taken_back(fresh: LabHandle) -> None:
-    files, services = files_of(fresh, "lb01"), services_of(fresh, "lb01")
-    async with driving(fresh) as console:
-        await console.apply("install-nginx", hosts="lb01")
-        await console.apply("install-keepalived", hosts="lb01")
-        facts = (await console.ground(repositories=True)).facts.host("lb01")
-        assert facts.manager is (Manager.APT if fresh.record.family == "apt" else Manager.DNF)
-        assert facts.packages["nginx"].installed in (facts.packages["nginx"].candidates or ())
-        assert {"nginx", "nginx-common", "keepalived", "libsnmp40"} <= set(facts.brought)
-        assert facts.unit("nginx.service").running  # type: ignore[union-attr]
-        assert facts.unit("keepalived.service").enabled == "enabled"  # type: ignore[union-attr]
-        assert facts.version == "2.2.7" and facts.binary == "/usr/sbin/keepalived"
-
-        done = len(console.changes)
-        await console.apply("install-nginx", hosts="lb01")
-        await console.apply("install-keepalived", hosts="lb01")
-        assert console.changes[done:] == []
-
-        await console.apply("remove", hosts="lb01")
-        facts = (await console.ground()).facts.host("lb01")
-        assert (facts.brought, facts.records, facts.nginx_version) == ((), (), None)
-    assert files_of(fresh, "lb01") == files
-    assert services_of(fresh, "lb01") == services
 
 
 async def test_a_roll_back_takes_out_what_the_run_put_in(fresh: LabHandle) -> None:

@@ -12,14 +12,16 @@ from hypothesis import strategies as st
 
 from haconsole.domain.facts import JournalLine
 from haconsole.parsers import firewall, ip, proc, systemd
+from haconsole.parsers.conf import parse
 from haconsole.parsers.conf_text import parse_tree
 from haconsole.parsers.errors import ParseError
-from haconsole.parsers.keepalived_conf import mask_secrets, read_conf
+from haconsole.parsers.keepalived_conf import MemoryFiles, Reading, mask_secrets, read_conf
 from haconsole.parsers.keepalived_dump import parse_dump
 from haconsole.parsers.keepalived_json import parse_json
 from haconsole.parsers.keepalived_log import parse_line
 from haconsole.parsers.keepalived_stats import parse_stats
 from haconsole.parsers.keepalived_version import has_json_build, parse_version
+from haconsole.parsers.nginx_conf import read_dump, read_nginx
 from haconsole.parsers.nginx_log import HitParser, sniff
 from tests.parsers.captured import captured
 
@@ -34,6 +36,12 @@ READERS: dict[str, Reader] = {
     "json build": has_json_build,
     "tree": parse_tree,
     "conf": read_conf,
+    "everything in conf": lambda text: read_conf(
+        text, "/k", Reading("main", None, MemoryFiles({"/k": text, "/a": text}))
+    ),
+    "document": lambda text: str(parse(text)),
+    "nginx": lambda text: read_nginx({"/n": text, "/a": text}, "/n"),
+    "nginx dump": read_dump,
     "mask": mask_secrets,
     "addresses": ip.parse_addresses,
     "interfaces": ip.parse_interfaces,
@@ -69,6 +77,8 @@ SAMPLES = [
     captured("keepalived-2.2.7/healthy/lb01.log")[-4000:],
     captured("firewall/firewalld-1.3.3-allowed.nft"),
     captured("firewall/firewalld-1.3.3-allowed.zone"),
+    "$A=b\n@main $M= \\\n a ${A} \\\n b\n$M\n~SEQ(I,1,3) c ${I}\ninclude /a\n@^main d {\n}\n",
+    "http {\n log_format m '$a';\n include /a;\n upstream u {\n  server 10.0.0.1:80 weight=2;\n }\n}\n",
     "-P INPUT DROP\n-A INPUT -p 112 ! -s 10.0.0.1 -j ACCEPT\n",
     "1795335354.578\ta\tGET\t/\t200\tb:80\t200\t0.012\t0.013\t615\th\n",
     '10.0.0.1 - - [22/Nov/2026:08:15:54 +0000] "GET / HTTP/1.1" 200 6 "-" "x" "b:80" 0.012\n',

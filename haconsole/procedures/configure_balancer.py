@@ -177,7 +177,7 @@ def _lane(facts: HostFacts, chosen: BalancerSettings, health: int) -> Lane:
     return (
         *allow(facts, "httpd_can_network_connect", note(
             "SELinux else forbids nginx to connect to the web nodes (status 502).")),
-        *clear_the_way(facts),
+        *clear_the_way(facts, chosen.port),
         place(facts, LOG_CONF, log_conf(), note("The hit log of {host}", host=facts.host), note(
             "A line a request, with the backend that answered and how long it took.")),
         place(facts, HEALTH_CONF, health_conf(health),

@@ -25,9 +25,6 @@ who=$(ss -ltnp 2>/dev/null | while read -r state r s local peer users; do
 done | sed -n 's/[^"]*"\\([^"]*\\)".*/\\1/p' | head -n 1)
 [ -z "$who" ] || fail "port @port@ is in use by $who, so nginx could not listen there"
 """
-_LISTEN = re.compile(
-    r"^(?P<head>[ \t]*listen[ \t]+[^;#\n]*?)[ \t]+default_server(?P<tail>[^;#\n]*;)", re.M
-)
 
 
 def place(
@@ -51,8 +48,8 @@ def place(
     )
 
 
-def clear_the_way(facts: HostFacts) -> tuple[Step, ...]:
-    """Return the steps that take the distribution's own default server out of the way.
+def clear_the_way(facts: HostFacts, port: int) -> tuple[Step, ...]:
+    """Return the steps that take the distribution's own default server of a port out of the way.
 
     Debian's is a link that is taken away (its file stays in sites-available). RHEL's stands in
     nginx.conf: where it calls itself ``default_server``, that word goes, and the server of
@@ -73,7 +70,7 @@ def clear_the_way(facts: HostFacts) -> tuple[Step, ...]:
             )
         )
     conf = facts.file(NGINX_CONF)
-    if conf.text is not None and (text := without_default_server(conf.text)) != conf.text:
+    if conf.text is not None and (text := without_default_server(conf.text, port)) != conf.text:
         steps.append(
             place(
                 facts,
@@ -86,11 +83,14 @@ def clear_the_way(facts: HostFacts) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def without_default_server(text: str) -> str:
-    """Return an nginx.conf whose own servers are no default servers; the rest as it was."""
-    while (changed := _LISTEN.sub(r"\g<head>\g<tail>", text)) != text:
-        text = changed
-    return text
+def without_default_server(text: str, port: int) -> str:
+    """Return an nginx.conf whose own servers are no default on a port; the rest as it was."""
+    listen = re.compile(
+        rf"^(?P<head>[ \t]*listen[ \t]+(?:[^\s;#]*:)?{port}(?:[ \t]+[^;#\n]*?)?)"
+        r"[ \t]+default_server(?P<tail>[^;#\n]*;)",
+        re.M,
+    )
+    return listen.sub(r"\g<head>\g<tail>", text)
 
 
 def start_again(facts: HostFacts) -> Step:

@@ -116,7 +116,7 @@ def _lane(facts: HostFacts, settings: WebSettings, page: str) -> Lane:
             ),
         )
     return (
-        *clear_the_way(facts),
+        *clear_the_way(facts, settings.port),
         *pages,
         place(facts, SERVER_CONF, web_conf(settings), note("The site of {host}", host=host),
               note("It serves what lies in {root}.", root=settings.root), port=settings.port),

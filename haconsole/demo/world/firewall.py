@@ -109,7 +109,7 @@ def firewall_cmd(firewall: Firewall) -> Program:
 
     async def run(call: Invocation) -> int:
         args = [a for a in call.args if a not in ("-q", "--quiet") and not a.startswith("--zone")]
-        quiet = len(args) < len(call.args)
+        quiet = not {"-q", "--quiet"}.isdisjoint(call.args)
         permanent = "--permanent" in args
         if call.uid != 0:
             await call.stderr.write("Authorization failed.\n    Make sure polkit agent is running "

@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING
 
 from haconsole.procedures.catalogue import Entry
+from haconsole.procedures.errors import ProcedureError
 from haconsole.procedures.progress import RunStatus
 from haconsole.transport.door import Door
 from haconsole.ui.presentation import confirming
@@ -97,13 +98,14 @@ class Desk:
         async def read() -> None:
             await wizard.read()
             form = wizard.form
-            if (
-                form is not None
-                and not form.fields
-                and wizard is self.wizard
-                and not wizard.problem
-            ):
+            asked = form is None or form.fields or wizard.problem
+            if asked or wizard is not self.wizard or self._app.current_mode != "form":
+                return
+            try:
                 self.preview()
+            except ProcedureError as error:
+                wizard.cannot(str(error))
+                self._changed()
 
         self._work(read(), "change-read")
         self.show()

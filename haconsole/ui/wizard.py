@@ -11,7 +11,6 @@ from haconsole.domain.notes import Note
 from haconsole.monitor.feed import Feed
 from haconsole.procedures.catalogue import Entry, Ground, Procedure
 from haconsole.procedures.errors import ProcedureError
-from haconsole.procedures.facts import ClusterFacts
 from haconsole.procedures.form import Field, FieldKind, Form, Objection
 from haconsole.procedures.plan import Plan
 from haconsole.procedures.progress import RunProgress, StepStatus
@@ -56,8 +55,8 @@ class Running(Protocol):
 class Workshop(Protocol):
     """Where facts and runs come from."""
 
-    async def survey(self, door: Door, cluster: Cluster) -> ClusterFacts:
-        """Read what a plan is made from."""
+    async def prepare(self, door: Door, cluster: Cluster, entry: Entry) -> Ground:
+        """Read what a plan is made from; raises ``ProcedureError`` where a host cannot be read."""
         ...
 
     def run(
@@ -68,13 +67,13 @@ class Workshop(Protocol):
 
 
 class OwnWorkshop:
-    """The product's own: ``procedures.survey`` and ``procedures.engine``, imported when used."""
+    """The product's own: ``procedures.prepare`` and ``procedures.engine``, imported when used."""
 
-    async def survey(self, door: Door, cluster: Cluster) -> ClusterFacts:
+    async def prepare(self, door: Door, cluster: Cluster, entry: Entry) -> Ground:
         """Read every host of the cluster."""
-        from haconsole.procedures.survey import survey
+        from haconsole.procedures.prepare import prepare
 
-        return await survey(door, cluster)
+        return await prepare(door, cluster, entry)
 
     def run(
         self, door: Door, plan: Plan, *, overwrite: bool, clock: Callable[[], float]
@@ -114,7 +113,6 @@ class Wizard:
         self.stage = Stage.READING
         #: Why it cannot go on, as a sentence.
         self.problem = ""
-        self.facts: ClusterFacts | None = None
         self.form: Form | None = None
         self.answers: dict[str, str] = {}
         self.plan: Plan | None = None
@@ -137,16 +135,20 @@ class Wizard:
         self._changed()
         try:
             self._procedure = self.entry.load()
-            self.facts = await self._workshop.survey(self._door, self.cluster)
-            self._ground = Ground(self._feed.site, self.cluster, self.facts)
+            self._ground = await self._workshop.prepare(self._door, self.cluster, self.entry)
             self.form = self._procedure.form(self._ground)
         except (ProcedureError, TransportError) as error:
-            self.problem = str(error)
+            self.cannot(str(error))
         else:
             kept = {one.key for one in self.form.fields} & self.answers.keys()
             self.answers = self.form.defaults() | {key: self.answers[key] for key in kept}
             self.stage = Stage.ASKING
         self._changed()
+
+    def cannot(self, problem: str) -> None:
+        """Say why there are no questions, or no plan without any."""
+        self.problem = problem
+        self.stage = Stage.READING
 
     def answer(self, key: str, value: str) -> None:
         """Take an answer, as far as it is typed."""

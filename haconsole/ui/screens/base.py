@@ -34,6 +34,8 @@ class ConsoleScreen(Filtering):
     BINDINGS: ClassVar[list[BindingType]] = [*registry.bindings(Scope.EVERYWHERE, Scope.LIST)]
     #: The name of the mode that this screen is the ground of.
     mode: ClassVar[str] = ""
+    #: The mode whose key the key bar marks as "here"; its own, if none is named.
+    tab: ClassVar[str] = ""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -74,7 +76,12 @@ class ConsoleScreen(Filtering):
         scopes = SCREEN_SCOPES[self.mode]
         commands = [c for c in registry.available(scopes, writable=writable) if c.in_bar]
         return [
-            (c.shown(), t(c.name), f"screen.command({c.id!r})", c.id == f"go.{self.mode}")
+            (
+                c.shown(),
+                t(c.name),
+                f"screen.command({c.id!r})",
+                c.id == f"go.{self.tab or self.mode}",
+            )
             for c in commands
         ]
 

@@ -66,6 +66,7 @@ class FormScreen(ConsoleScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [*registry.bindings(Scope.FORM)]
     mode: ClassVar[str] = "form"
+    tab = "changes"
     CSS = """
     #fields { height: 1fr; scrollbar-size-vertical: 1; }
     FormScreen.-tall #fields { margin-top: 1; }
@@ -125,13 +126,7 @@ class FormScreen(ConsoleScreen):
             Ink("   "),
             ink(title, Tone.STRONG),
         )
-        lines: list[Line] = [spread(head, self._count_line(wizard), self.size.width)]
-        if wizard.facts is not None:
-            for host, why in list(wizard.facts.problems.items())[:3]:
-                text = t("{host} could not be read: {why}", host=host, why=why)
-                lines += wrap((Ink(" ▲ ", Tone.WARNING), ink(text, Tone.WARNING)),
-                              self.size.width - 1, hang=3)  # fmt: skip
-        return lines
+        return [spread(head, self._count_line(wizard), self.size.width)]
 
     @staticmethod
     def _count_line(wizard: Wizard) -> Line:
@@ -173,6 +168,8 @@ class FormScreen(ConsoleScreen):
                     (Ink(f" {again}", Tone.MUTED),)]  # fmt: skip
         names = ", ".join(host.name for host in wizard.cluster.hosts)
         text = t("Reading {hosts}: what is installed, which files there are.", hosts=names)
+        if wizard.entry.repositories:
+            text += t(" Package managers are asked what they offer: that can take a while.")
         return [(), *wrap((Ink(" "), ink(text, Tone.INFO)), width, hang=1)]
 
     def _group(self, wizard: Wizard, group: FormGroup) -> list[Widget]:

@@ -52,6 +52,7 @@ class PlanScreen(ConsoleScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [*registry.bindings(Scope.PLAN)]
     mode: ClassVar[str] = "plan"
+    tab = "changes"
     CSS = """
     #split { height: 1fr; margin-top: 1; }
     PlanScreen.-low #split { margin-top: 0; }

@@ -16,7 +16,8 @@ from textual.pilot import Pilot
 
 from haconsole.domain.model import Cluster
 from haconsole.domain.notes import Note, note
-from haconsole.procedures.catalogue import ENTRIES, Entry
+from haconsole.procedures.catalogue import ENTRIES, Entry, Ground
+from haconsole.procedures.errors import ProcedureError
 from haconsole.procedures.facts import ClusterFacts, FoundFile, HostFacts
 from haconsole.procedures.plan import Plan
 from haconsole.procedures.progress import RunProgress, RunStatus, StepProgress, StepStatus
@@ -104,12 +105,16 @@ class StillWorkshop:
 
     def __init__(self, found: ClusterFacts | None = None) -> None:
         self.found = found or facts()
+        #: Why the hosts cannot be read, while that is so.
+        self.problem = ""
         self.surveys = 0
         self.runs: list[StillRun] = []
 
-    async def survey(self, door: Door, cluster: Cluster) -> ClusterFacts:
+    async def prepare(self, door: Door, cluster: Cluster, entry: Entry) -> Ground:
         self.surveys += 1
-        return self.found
+        if self.problem:
+            raise ProcedureError(self.problem)
+        return Ground(healthy().site, cluster, self.found)
 
     def run(
         self, door: Door, plan: Plan, *, overwrite: bool, clock: Callable[[], float]

@@ -10,7 +10,7 @@ from textual.widgets import Button
 
 from haconsole.domain.notes import note
 from haconsole.procedures.catalogue import ENTRIES, Entry
-from haconsole.procedures.facts import ClusterFacts
+from haconsole.procedures.errors import ProcedureError
 from haconsole.procedures.progress import RunStatus, StepStatus
 from haconsole.ui.app import ConsoleApp
 from haconsole.ui.commands.palette import ConsoleProvider
@@ -195,14 +195,15 @@ async def test_what_cannot_be_planned_says_so() -> None:
 
 
 async def test_a_host_that_could_not_be_read_is_named_and_read_again() -> None:
-    found = facts()
-    workshop = StillWorkshop(
-        ClusterFacts({"lb01": found.hosts["lb01"]}, {"lb02": "the link is down"})
-    )
+    workshop = StillWorkshop()
+    workshop.problem = "lb02 could not be read, so there is no plan: the link is down"
     async with stage(workshop) as (app, _, pilot):
-        await to_form(app, pilot)
-        assert "lb02 could not be read: the link is down" in text_of(app.screen)
-        assert workshop.surveys == 1
+        app.desk.open(ENTRY)
+        await until(pilot, lambda: "lb02 could not be read" in text_of(app.screen))
+        workshop.problem = ""
+        await pilot.press("r")
+        await until(pilot, lambda: app.ground.query("LineField"))
+        assert "could not be read" not in text_of(app.screen)
 
 
 async def test_an_entry_that_cannot_be_begun_says_why_and_tries_again() -> None:
@@ -427,9 +428,10 @@ async def test_a_failure_ends_on_the_step_and_offers_the_ways_on() -> None:
         why = at(S.FAILED, 2, "E: held", problem=note("the package lock is held by apt (812)"))
         run.stand(RunStatus.FAILED, S.SATISFIED, S.DONE, why, *[S.SKIPPED] * 5, ended=NOW)
         run.go_on.set()
-        await until(pilot, lambda: "FAILED on lb02" in text_of(app.screen))
+        why_text = "the package lock is held by apt (812)"
+        await until(pilot, lambda: text_of(app.screen).count(why_text) == 2)
         text = text_of(app.screen)
-        assert text.count("the package lock is held by apt (812)") == 2
+        assert "FAILED on lb02" in text
         assert "Way on: The line named above is wrong" in text
         assert isinstance(app.screen, PlanScreen)
         assert app.screen._steps.current.key == "place keepalived.conf@lb02"  # type: ignore[union-attr]
@@ -527,6 +529,22 @@ async def test_where_nothing_is_asked_the_plan_comes_at_once() -> None:
         await until(pilot, lambda: app.current_mode == "plan")
         await pilot.press("escape")
         assert app.current_mode == "changes"
+
+
+async def test_where_nothing_is_asked_and_no_plan_can_be_made_it_says_why(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from . import plain
+
+    def refuse(*_: object) -> None:
+        raise ProcedureError("Every LB would be reloaded at once.")
+
+    monkeypatch.setattr(plain, "plan", refuse)
+    entry = Entry("plain", note("Plain"), note("No questions."), "tests.ui.wizard.plain")
+    async with stage(StillWorkshop(), entry=entry) as (app, _, pilot):
+        app.desk.open(entry)
+        await until(pilot, lambda: "reloaded at once" in text_of(app.screen))
+        assert "cannot be planned now" in text_of(app.screen)
 
 
 async def test_a_smaller_terminal_keeps_the_step_in_view() -> None:

@@ -274,7 +274,7 @@ def test_what_cannot_be_built_is_refused(word: str) -> None:
 
 
 @given(st.lists(st.sampled_from(["{", "}", ";", '"', "'", "\\", "#", "\n", " ", "$", "${a}", "a", "include b;", "server {", "http {", "listen 80;", "content_by_lua_block {", "if (", ")", "server x weight=1;", "upstream u {", "\0"]), max_size=30).map("".join))  # fmt: skip
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 def test_never_raises(text: str) -> None:
     conf = read_nginx({MAIN: text, "/etc/nginx/b": text})
     assert all(problem.line > 0 for problem in conf.problems)

@@ -71,14 +71,16 @@ class Editor:
     def set(self, path: Path, *values: Value) -> bool:
         """Give a statement these values; it is added where its block has none. True: changed.
 
-        Comments, gaps and the quotes of words that stay are kept. ``ConfEditError`` when the
-        block is not there, the statement is a block, or a value cannot be written.
+        Comments, gaps and the quotes of words that stay are kept. Where other config ids have
+        such a statement, the new one is for this id alone. ``ConfEditError`` when the block is
+        not there, the statement is a block, or a value cannot be written.
         """
         steps = _steps(path)
         words = [*map(_word, steps[-1]), *map(_word, values)]
         found = self._places(steps)
         if not found:
-            self._layout.add(Entry(_spaced(words)), self._block(steps[:-1], path))
+            above = self._block(steps[:-1], path)
+            self._layout.add(self._for_this_id(Entry(_spaced(words)), above, steps[-1]), above)
             return True
         entry, _ = found[-1]
         if isinstance(entry, Block):
@@ -149,6 +151,17 @@ class Editor:
         self.document.children.insert(self._first_line(), made)
         return True
 
+    def _for_this_id(self, entry: Entry, above: Sequence[Block], step: Sequence[str]) -> Entry:
+        """Put a condition on a new statement where others of its kind have one."""
+        siblings = above[-1].children if above else self.document.children
+        others = (node for node in siblings if isinstance(node, Entry) and node.condition)
+        if self._config_id is not None and any(_begins(node, step) for node in others):
+            entry.condition = lexer.Condition(
+                f"@{self._config_id}", self._config_id, negative=False
+            )
+            entry.condition_gap = " "
+        return entry
+
     def _define(self, text: Text, name: str, value: str) -> bool:
         line = lexer.split_line(next(lexer.lines(text.raw)))
         conditional = lexer.condition(line.code)
@@ -217,6 +230,10 @@ class Editor:
                 )
             )
         return condition.holds(self._config_id)
+
+
+def _begins(entry: Entry, step: Sequence[str]) -> bool:
+    return [word.value for word in entry.words[: len(step)]] == list(step)
 
 
 def _steps(path: Path) -> list[list[str]]:

@@ -119,8 +119,9 @@ class Expander:
             template = "the line is longer than the {n} bytes that keepalived reads"
             self._problem(path, number, template, n=MAX_LINE - 2)
             return None
-        parts = lexer.split_line(raw)
-        code = lexer.plain(parts.code)
+        escapes = self._reading.since(2, 0, 9)
+        parts = lexer.split_line(raw, escapes=escapes)
+        code = lexer.plain(parts.code) if escapes else parts.code
         if (
             parts.comment
             and lexer.ends_in_backslash(parts.comment)
@@ -186,6 +187,8 @@ class Expander:
         """Return what stands behind a condition that holds, otherwise nothing."""
         found = lexer.condition(code)
         if found is None or not found[2]:
+            return ""
+        if line.column > 1 and not self._has(line, (1, 4, 0), "a condition that is indented"):
             return ""
         condition, _, rest = found
         if condition.negative and not self._has(line, (1, 3, 7), "a condition with @^"):
@@ -258,9 +261,18 @@ class Expander:
     def _warn(self, line: LogicalLine) -> None:
         if line.unterminated:
             self._problem(line.file, line.number, "a quote is not closed on its line")
+        if not self._reading.since(1, 4, 2) and _is_crammed(line):
+            template = "before keepalived 1.4.2 nothing may stand behind a brace in its line"
+            self._problem(line.file, line.number, template)
         if line.text.endswith("\\"):
             template = "a backslash at the end of a line joins nothing outside a definition"
             self._problem(line.file, line.number, template)
         if "${" in line.text and (name := undefined(line.text)):
             template = "{name} is not defined here: keepalived reads its braces as a block"
             self._problem(line.file, line.number, template, name=name[:60])
+
+
+def _is_crammed(line: LogicalLine) -> bool:
+    """Whether a brace is not the last word of its line, or a closing one not the only."""
+    kinds = [piece.kind for piece in line.pieces()]
+    return lexer.Kind.OPEN in kinds[:-1] or (len(kinds) > 1 and lexer.Kind.CLOSE in kinds)

@@ -92,11 +92,16 @@ def lines(text: str) -> Iterator[str]:
         start = end
 
 
-def split_line(text: str) -> Line:
-    """Take a line, with its end or without, into its parts."""
+def split_line(text: str, *, escapes: bool = True) -> Line:
+    """Take a line, with its end or without, into its parts.
+
+    ``escapes``: a backslash takes the meaning from what is behind it (2.0.9 and later).
+    """
     body = text[:-1].rstrip("\r") if text.endswith("\n") else text
     end = text[len(body) :]
-    at, unterminated = _comment_start(body) if _MARK.search(body) else (len(body), False)
+    at, unterminated = (
+        _comment_start(body, escapes=escapes) if _MARK.search(body) else (len(body), False)
+    )
     head, comment = body[:at], body[at:]
     code = head.strip(BLANKS)
     indent = head[: len(head) - len(head.lstrip(BLANKS))]
@@ -104,7 +109,7 @@ def split_line(text: str) -> Line:
     return Line(indent, code, gap + comment, end, unterminated)
 
 
-def _comment_start(body: str) -> tuple[int, bool]:
+def _comment_start(body: str, *, escapes: bool) -> tuple[int, bool]:
     """Find where a line's comment begins (``decomment``); its length where there is none."""
     quoted = False
     pos = 0
@@ -114,7 +119,7 @@ def _comment_start(body: str) -> tuple[int, bool]:
             case '"':
                 quoted = not quoted
             case "\\":
-                pos += 1
+                pos += escapes
             case _ if not quoted:
                 return found.start(), False
             case _:

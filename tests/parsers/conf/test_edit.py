@@ -208,6 +208,14 @@ def test_conditions_decide_what_is_meant() -> None:
     ]
 
 
+def test_what_is_new_is_for_this_id_where_others_have_their_own() -> None:
+    editor = edited("a {\n  @x b 1\n  @y b 2\n}\n", "z")
+    assert editor.set("a / b", 3)
+    assert editor.set("a / c", 4)
+    assert str(editor.document) == "a {\n  @x b 1\n  @y b 2\n  @z b 3\n  c 4\n}\n"
+    assert editor.value("a / b") == "3"
+
+
 def test_definitions() -> None:
     before = sample("one-for-both.conf")
     editor = edited(before, "lb01")
@@ -261,7 +269,7 @@ def test_what_is_refused() -> None:
     with pytest.raises(ConfEditError, match="is a block and has no value"):
         edited("a {\n}\n").set("a", 1)
     with pytest.raises(ConfEditError, match="too long to be edited"):
-        edited("a\n" * MAX_TEXT)
+        edited(("a" * 999 + "\n") * (MAX_TEXT // 999))
     with pytest.raises(ConfEditError, match=r"k\.conf:1: the block a is never closed"):
         edited("a {\n").ensure_block("b")
 

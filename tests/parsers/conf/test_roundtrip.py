@@ -25,7 +25,7 @@ def test_captured_files(path) -> None:
 
 
 @given(files)
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 def test_files_as_people_write_them(text: str) -> None:
     document = parse(text)
     assert str(document) == text
@@ -33,7 +33,7 @@ def test_files_as_people_write_them(text: str) -> None:
 
 
 @given(anything)
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=300)
 @example("a\n# c\n{\n")
 @example("@a x {\n@b y {\n}\n")
 @example("@a\n{}")

@@ -13,11 +13,12 @@ from .configure_conf import place_conf, running_version, start_keepalived
 from .configure_live import KnownLb, facts_of, known_lbs, owners, surroundings
 from .configure_looks import pair_looks
 from .configure_questions import pair_fields
-from .configure_roll import hold, lost_by, new_owner, parts_the_pair, rolling_order
+from .configure_roll import hold, lets_go, lost_by, new_owner, parts_the_pair, rolling_order
 from .errors import AnswerError
 from .form import Answers, Form, Objection
 from .paths import KEEPALIVED_CONF
 from .plan import Phase, Plan
+from .recipes.differences import Row, differences
 from .recipes.judging import judge
 from .recipes.keepalived import keepalived_conf
 from .recipes.pair import LbSettings, PairSettings, VrrpState
@@ -97,6 +98,11 @@ def texts(ground: Ground, pair: PairSettings) -> dict[str, str]:
     }
 
 
+def side_by_side(ground: Ground, answers: Answers) -> tuple[Row, ...]:
+    """Return what differs between the LBs, as the answers (``Form.fill``) will have it."""
+    return differences(texts(ground, settings(ground, known_lbs(ground), answers)))
+
+
 def plan(ground: Ground, answers: Answers) -> Plan:
     """Return the plan: the backup first, then the owner, never both at once."""
     known = known_lbs(ground)
@@ -138,20 +144,26 @@ def plan(ground: Ground, answers: Answers) -> Plan:
         warnings=tuple(
             [one.note for one in judge(pair, surroundings(ground, known)) if not one.refuses]
             + list(lost_by(known, new))
-            + ([_away(pair)] if parted else [])
+            + ([_parts(pair, away=lets_go(known, pair))] if parted else [])
         ),
         moves_vip=moves or (changes and parts_the_pair(known, pair)),
     )
 
 
-def _away(pair: PairSettings) -> Note:
+def _parts(pair: PairSettings, *, away: bool) -> Note:
     """Say what a change costs that old and new settings do not share.
 
     keepalived gives the VIP up when its VRID or its way of sending changes, and takes it again
-    after ``master_down`` (RFC 3768, 6.1); measured with 2.2.7: 3.4 s at advert_int 1.
+    after ``master_down`` (RFC 3768, 6.1); measured with 2.2.7: 3.4 s at advert_int 1. With
+    another password or interval it keeps it.
     """
+    if away:
+        return note(
+            "Old and new settings do not hear one another. So that there are never two owners, "
+            "the backups stand still meanwhile, and the VIP is away for up to {seconds} s.",
+            seconds=round(4 * pair.advert_int_s, 1),
+        )
     return note(
         "Old and new settings do not hear one another. So that there are never two owners, the "
-        "backups stand still meanwhile, and the VIP may be away for {seconds} s.",
-        seconds=round(4 * pair.advert_int_s, 1),
+        "backups stand still meanwhile."
     )

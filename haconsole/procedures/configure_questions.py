@@ -40,14 +40,15 @@ def pair_fields(ground: Ground) -> tuple[Field, ...]:
 
 
 def check_now(lbs: list[KnownLb]) -> CheckSettings | None:
-    """Return the check that the files have, with keepalived's defaults filled in."""
+    """Return the check that the files have, with defaults filled in."""
     script = said(lbs, lambda lb: lb.check)
     if script is None:
         return None
     interval = round(script.interval_s or 1)
     return CheckSettings(
         interval_s=interval,
-        timeout_s=round(script.timeout_s or interval),
+        # Without one keepalived waits a whole interval, which forgives nothing.
+        timeout_s=round(script.timeout_s or max(1, interval - 1)),
         weight=script.weight or 0,
         fall=script.fall or 1,
         rise=script.rise or 1,

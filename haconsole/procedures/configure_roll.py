@@ -89,6 +89,20 @@ def _wire_new(pair: PairSettings, host: str) -> tuple[object, ...]:
     )
 
 
+def lets_go(known: Mapping[str, KnownLb], pair: PairSettings) -> bool:
+    """Whether keepalived gives the VIP up while it takes the new settings in."""
+    for lb in pair.lbs:
+        instance = known[lb.host].instance()
+        if instance is None:
+            continue
+        vrid, _, version, _, peers, _ = _wire_now(known[lb.host], instance)
+        now = (instance.interface, vrid, version, peers)
+        new = _wire_new(pair, lb.host)
+        if now != (lb.interface, new[0], new[2], new[4]):
+            return True
+    return False
+
+
 def hold(ground: Ground, known: Mapping[str, KnownLb], pair: PairSettings) -> tuple[Lane, ...]:
     """Return the steps that stop every LB but the owner, where the change parts the pair.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from haconsole.domain.notes import note
+from haconsole.parsers.conf.errors import ConfEditError
+from haconsole.words import t
 
 from . import configure_fields as ask
 from . import configure_pair
@@ -13,15 +15,16 @@ from .configure_balancer import health_port_now
 from .configure_conf import place_conf
 from .configure_live import facts_of, known_lbs, surroundings
 from .configure_questions import check_now, script_user
-from .configure_roll import lost_by, rolling_order
+from .configure_roll import rolling_order
 from .configure_selinux import label
+from .errors import ProcedureError
 from .facts import HostFacts
 from .form import Answers, Field, FieldKind, Form, Objection
 from .paths import CHECK_SCRIPT, KEEPALIVED_ORDER
 from .plan import Lane, Phase, Plan, Step
 from .recipes.check import Asker, best_asker, check_script
+from .recipes.checking import with_check as with_check_in
 from .recipes.judging import judge
-from .recipes.keepalived import keepalived_conf
 from .recipes.pair import CheckSettings, PairSettings
 from .recipes.units import keepalived_order
 from .steps.files import place_file
@@ -78,6 +81,30 @@ def with_check(ground: Ground, answers: Answers) -> PairSettings | None:
     return replace(pair, check=check, script_user=answers["script_user"])
 
 
+def new_confs(ground: Ground, pair: PairSettings) -> dict[str, str]:
+    """Return every LB's keepalived.conf with the check.
+
+    One that the wizard wrote is written anew; in any other only the check is edited.
+    """
+    known = known_lbs(ground)
+    as_it_is = configure_pair.settings(ground, known, configure_pair.form(ground).defaults())
+    before = configure_pair.texts(ground, as_it_is)
+    after = configure_pair.texts(ground, pair)
+    assert pair.check is not None  # noqa: S101 - with_check always gives one
+    for host, lb in known.items():
+        if lb.text == before[host]:
+            continue
+        try:
+            after[host] = with_check_in(lb.text, pair.check, pair.script_user)
+        except ConfEditError as error:
+            why = t(error.note.template, **error.note.values)
+            raise ProcedureError(
+                t("The check cannot be put into {host}'s keepalived.conf: {why}. Configure the "
+                  "pair instead (configure-pair).", host=host, why=why)
+            ) from None  # fmt: skip
+    return after
+
+
 def plan(ground: Ground, answers: Answers) -> Plan:
     """Return the plan: the script everywhere, then keepalived.conf, the owner's last.
 
@@ -102,14 +129,13 @@ def plan(ground: Ground, answers: Answers) -> Plan:
         if best_asker(found.tools) is Asker.PROCESS
     ]
     if pair is not None:
-        new = {host: keepalived_conf(pair, host) for host in facts}
+        new = new_confs(ground, pair)
         lanes = tuple(
             (place_conf(facts[host], new[host], secret=pair.password is not None),)
             for host in rolling_order(ground, pair, owner_first=False)
         )
         title = note("keepalived asks it, one LB after the other")
         phases.append(Phase(title, lanes, parallel=False))
-        warnings += lost_by(known_lbs(ground), new)
     elif "vips" not in answers:
         warnings.append(
             note("There is no keepalived.conf of this pair yet: configure-pair makes it ask.")

@@ -180,6 +180,55 @@ def test_the_check_changes_the_conf_of_a_pair_that_has_one() -> None:
         plan("install-check", ground(), check_weight="-50")
 
 
+HAND_WRITTEN = """\
+! our pair, do not touch
+global_defs {
+  router_id LVS   # legacy name
+}
+vrrp_script check_web {
+  script "/server/scripts/check_web.sh"
+  interval 10
+  weight 50
+}
+vrrp_instance VI_1 {
+  state @state@
+  interface eth0
+  virtual_router_id 50
+  priority @priority@
+  virtual_ipaddress { 10.0.0.100
+  }
+  notify_master "/usr/local/bin/page on-call"   # keep
+  track_script {
+    check_web
+  }
+}
+virtual_server 10.0.0.100 443 {
+  delay_loop 6
+}
+"""
+
+
+def test_the_check_is_put_into_a_file_of_somebody_else_and_nothing_else_changes() -> None:
+    base = ground()
+    for host, state, priority in (("lb01", "MASTER", "150"), ("lb02", "BACKUP", "100")):
+        text = HAND_WRITTEN.replace("@state@", state).replace("@priority@", priority)
+        base = with_file(base, host, KEEPALIVED_CONF, text)
+    with pytest.raises(AnswerError, match="too small for the gap of 50"):
+        plan("install-check", base)  # the tutorial's weight is what is offered, and no good
+    made = plan("install-check", base, check_weight="0", check_interval="2", check_timeout="1")
+    step = made.step(f"place {KEEPALIVED_CONF}@lb02")
+    assert step.file
+    added = [line[1:].strip() for line in step.file.diff()[2:] if line.startswith("+")]
+    gone = [line[1:].strip() for line in step.file.diff()[2:] if line.startswith("-")]
+    assert gone == ['script "/server/scripts/check_web.sh"', "interval 10", "weight 50"]
+    assert added == [
+        *("enable_script_security", "script_user nobody"),
+        *('script "/etc/keepalived/check_nginx.sh"', "interval 2", "weight 0"),
+        *("timeout 1", "fall 1", "rise 1"),
+    ]
+    assert step.file.foreign
+
+
 def test_the_check_alone_leaves_the_conf_to_come() -> None:
     made = plan("install-check", ground(fresh_facts))
     assert KEEPALIVED_CONF not in files(made, "lb01")

@@ -202,7 +202,8 @@ bring_back() {
 RESTART = """\
 why() {
   journalctl -q -n 20 --no-pager -o cat -u keepalived.service 2>/dev/null |
-    grep -v -e '^$' -e 'Failed with result' -e '^Failed to start' -e 'Consumed' | tail -n 1
+    grep -v -e '^$' -e 'Failed with result' -e '^Failed to start' -e Consumed -e 'process exited' |
+    tail -n 1
 }
 stays_up() {
   systemctl reset-failed keepalived.service 2>/dev/null

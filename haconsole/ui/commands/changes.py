@@ -9,6 +9,7 @@ from haconsole.procedures.catalogue import ENTRIES
 from haconsole.ui.presentation.units import say
 from haconsole.words import t
 
+from . import everywhere  # noqa: F401 - the screens stand before the changes, wherever both are told
 from .base import Command, Row, Scope, registry
 
 if TYPE_CHECKING:

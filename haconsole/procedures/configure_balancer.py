@@ -137,7 +137,8 @@ def settings(ground: Ground, answers: Answers) -> BalancerSettings:
     """Return the settings that answers mean."""
     listed = [ask.to_backend(word) for word in ask.words(answers["backends"])]
     names = [f"[{a}]" if ":" in a else a for a, _ in listed]
-    vips = [vip.ip.version for vip in ground.cluster.vips]
+    # In a build of the whole pair its VIPs are answered, too.
+    vips = [*ask.words(answers.get("vips", "")), *(vip.address for vip in ground.cluster.vips)]
     return BalancerSettings(
         backends=tuple(
             name if port == 80 else f"{name}:{port}"
@@ -148,7 +149,7 @@ def settings(ground: Ground, answers: Answers) -> BalancerSettings:
         fail_timeout_s=int(answers["fail_timeout"]),
         connect_timeout_s=int(answers["connect_timeout"]),
         read_timeout_s=int(answers["read_timeout"]),
-        ipv6=6 in vips,
+        ipv6=any(":" in vip for vip in vips),
     )
 
 

@@ -161,7 +161,7 @@ def _parts(pair: PairSettings, *, away: bool) -> Note:
         return note(
             "Old and new settings do not hear one another. So that there are never two owners, "
             "the backups stand still meanwhile, and the VIP is away for up to {seconds} s.",
-            seconds=round(4 * pair.advert_int_s, 1),
+            seconds=round(3 * pair.advert_int_s + max(1.0, pair.advert_int_s), 1),
         )
     return note(
         "Old and new settings do not hear one another. So that there are never two owners, the "

@@ -206,7 +206,9 @@ def _vips(pair: PairSettings, around: Surroundings) -> Iterator[Objection]:
             networks = [
                 ip_interface(f"{one.address}/{one.prefix}").network
                 for one in around.addresses.get(lb.host, ())
-                if one.interface == lb.interface and ip_address(one.address).version == vip.family
+                if one.interface == lb.interface
+                and ip_address(one.address).version == vip.family
+                and not ip_address(one.address).is_link_local
             ]
             if networks and not any(ip_address(vip.address) in net for net in networks):
                 yield Objection(

@@ -9,13 +9,16 @@ import pytest
 
 from haconsole.lab import ready
 from haconsole.lab.api import LabHandle
+from haconsole.procedures.allow_shell import nft_step
 from haconsole.procedures.configure_conf import TESTED
 from haconsole.procedures.engine import Run
 from haconsole.procedures.paths import KEEPALIVED_CONF, SERVER_CONF, STATE_DIR
 from haconsole.procedures.progress import RunStatus, StepStatus
 from haconsole.procedures.recipes import nginx
+from haconsole.procedures.recipes.firewall import Need
 from haconsole.procedures.recipes.keepalived import keepalived_conf
 from haconsole.procedures.recipes.pair import CheckSettings, VipSettings, VrrpState
+from haconsole.transport.commands import Command
 from tests.procedures.driving import driving, told
 
 pytestmark = pytest.mark.lab
@@ -102,6 +105,64 @@ def test_nginx_takes_every_kind_of_file(lab: LabHandle) -> None:
         )
     done = lab.exec("lb01", ["sh", "-c", script])
     assert (done.returncode, done.stderr) == (0, "")
+
+
+NFT = """\
+table inet filter {
+    chain input {
+        type filter hook input priority filter; policy drop;
+        tcp dport 22 accept
+    }
+    chain output {
+        type filter hook output priority filter; policy drop;
+    }
+}
+table ip late {
+    chain input {
+        type filter hook input priority 10; policy accept;
+        ip protocol 112 drop
+    }
+    chain nat {
+        type nat hook prerouting priority -100;
+    }
+}
+"""
+
+
+def test_nftables_is_opened_once_and_closed_again(lab: LabHandle) -> None:
+    """In a network namespace of its own, so that the pair notices nothing."""
+    steps = [nft_step("lb01", need, ipv6=False) for need in (Need("vrrp"), Need("http", 80))]
+    script = f"printf %s {shlex.quote(NFT)} | nft -f - || exit 9\nnft list ruleset >/tmp/nft.0\n"
+    for name in ("check", "do", "check", "verify", "do"):
+        for step in steps:
+            command: Command = getattr(step, name)
+            script += f"sh -c {shlex.quote(command.script)}; echo {name} $?\n"
+        script += "nft list ruleset >/tmp/nft.new\n"
+    script += "grep -c haconsole /tmp/nft.new\n"
+    for step in reversed(steps):
+        script += f"sh -c {shlex.quote(step.undo.script if step.undo else '')}; echo undo $?\n"
+    script += "nft list ruleset | cmp - /tmp/nft.0 && echo as before\n"
+    done = lab.exec("lb01", ["unshare", "-n", "sh", "-c", script])
+    lab.exec("lb01", ["rm", "-rf", STATE_DIR])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split("\n") == [
+        *("check 1", "check 1", "do 0", "do 0", "check 0", "check 0", "verify 0", "verify 0"),
+        *("do 0", "do 0", "4", "undo 0", "undo 0", "as before", ""),
+    ]
+
+
+def test_an_operators_own_rule_is_enough(lab: LabHandle) -> None:
+    table = NFT.replace(
+        "tcp dport 22 accept", "tcp dport { 22, 80 } accept; meta l4proto 112 accept"
+    )
+    table = table.replace("ip protocol 112 drop", "ip protocol vrrp accept; tcp dport 80 accept")
+    script = f"printf %s {shlex.quote(table)} | nft -f - || exit 9\n"
+    for need in (Need("vrrp"), Need("http", 80), Need("http 8080", 8080)):
+        check = nft_step("lb01", need, ipv6=False).check
+        assert check is not None
+        script += f"sh -c {shlex.quote(check.script)}; echo $?\n"
+    done = lab.exec("lb01", ["unshare", "-n", "sh", "-c", script])
+    assert (done.stdout.split(), done.stderr) == (["0", "0", "1"], "")
 
 
 async def test_a_ready_pair_is_left_alone_and_a_change_moves_it_as_said(lab: LabHandle) -> None:

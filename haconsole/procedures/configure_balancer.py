@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from haconsole.domain.notes import note
+from haconsole.domain.notes import Note, note
 
 from . import configure_fields as ask
 from .catalogue import Ground
@@ -37,11 +37,11 @@ def form(ground: Ground) -> Form:
     addresses = [service_address(ground, web) for web in ground.cluster.webs]
     backends = [address for address in addresses if address] or list(backends_now(ground))
 
-    def number(key: str, default: int, least: int, most: int, label: str, text: str) -> Field:
-        return Field(key, FieldKind.INTEGER, note(label), note(text), str(default), (),
+    def number(key: str, default: int, least: int, most: int, label: Note, text: Note) -> Field:
+        return Field(key, FieldKind.INTEGER, label, text, str(default), (),
                      ask.whole(least, most))  # fmt: skip
 
-    def seconds(pattern: str, default: int) -> int:
+    def so(pattern: str, default: int) -> int:
         return number_in(now, pattern, default)
 
     fields = (
@@ -49,21 +49,23 @@ def form(ground: Ground) -> Form:
             "The web nodes' addresses, with a port where it is not 80. Requests go to them in "
             "turn."
         ), ", ".join(backends), (), ask.backend_list),
-        number("port", found_port(ground), 1, 65535, "Port",
-               "Where the LBs listen, on all their addresses: the VIP comes and goes."),
-        number("max_fails", seconds(r"max_fails=(\d+)", 1), 0, 1000, "Failures until left out",
-               "After so many failures a backend gets no requests for a while; 0: it always does."),
-        number("fail_timeout", seconds(r"fail_timeout=(\d+)s", 10), 1, 3600, "Seconds left out",
-               "How long a backend that failed is left out, and within what time failures count."),
-        number("connect_timeout", seconds(r"proxy_connect_timeout (\d+)s", 1), 1, 75,
-               "Seconds to connect",
-               "A dead host says nothing: after this long the next backend is asked."),
-        number("read_timeout", seconds(r"proxy_read_timeout (\d+)s", 60), 1, 86400,
-               "Seconds to answer",
-               "The longest silence of a backend that is still an answer to come. Below what the "
-               "slowest page needs, that page fails."),
-        number("health_port", health_port_now(ground), 1, 65535, "Port of the health answer",
-               "A local server that says that nginx works; keepalived's check asks it."),
+        number("port", found_port(ground), 1, 65535, note("Port"), note(
+            "Where the LBs listen, on all their addresses: the VIP comes and goes.")),
+        number("max_fails", so(r"max_fails=(\d+)", 1), 0, 1000, note("Failures until left out"),
+               note("After so many failures a backend gets no requests for a while; 0: it "
+                    "always does.")),
+        number("fail_timeout", so(r"fail_timeout=(\d+)s", 10), 1, 3600, note("Seconds left out"),
+               note("How long a backend that failed is left out, and within what time failures "
+                    "count.")),
+        number("connect_timeout", so(r"proxy_connect_timeout (\d+)s", 1), 1, 75,
+               note("Seconds to connect"),
+               note("A dead host says nothing: after this long the next backend is asked.")),
+        number("read_timeout", so(r"proxy_read_timeout (\d+)s", 60), 1, 86400,
+               note("Seconds to answer"),
+               note("The longest silence of a backend that is still an answer to come. Below what "
+                    "the slowest page needs, that page fails.")),
+        number("health_port", health_port_now(ground), 1, 65535, note("Port of the health answer"),
+               note("A local server that says that nginx works; keepalived's check asks it.")),
     )  # fmt: skip
 
     def objections(answers: Answers) -> tuple[Objection, ...]:

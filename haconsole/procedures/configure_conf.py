@@ -52,7 +52,9 @@ def place_conf(facts: HostFacts, text: str, *, secret: bool) -> Step:
         apply=RELOAD,
         healthy=_ALIVE,
         way_on=note(
-            "Look at what keepalived says: journalctl -u keepalived on {host}.", host=facts.host
+            "A check that cannot be run comes with install-check; else look at what keepalived "
+            "says: journalctl -u keepalived on {host}.",
+            host=facts.host,
         ),
     )
 

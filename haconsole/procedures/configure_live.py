@@ -53,8 +53,8 @@ class KnownLb:
 def known_lbs(ground: Ground) -> dict[str, KnownLb]:
     """Return what each LB's file says; an LB that could not be read is empty.
 
-    A file with no ``vrrp_instance`` for one of the cluster's VIPs or VRIDs (a package's sample)
-    says nothing about this pair.
+    A file with no ``vrrp_instance`` for one of the cluster's VIPs (a package's sample) says
+    nothing about this pair.
     """
     return {lb.name: _known(ground, lb) for lb in ground.cluster.lbs}
 

@@ -142,6 +142,14 @@ def test_a_file_that_never_ends() -> None:
     assert 0 < len(deep.problems) <= 100
 
 
+def test_lists_add_up() -> None:
+    text = "vrrp_instance V {\n" + "virtual_ipaddress {\n 10.0.0.1\n}\n" * 2
+    text += "unicast_peer {\n 10.0.0.2\n}\nunicast_peer {\n 10.0.0.3\n}\n}\n"
+    (instance,) = read_conf(text).instances
+    assert [v.line for v in instance.vips] == [3, 6]
+    assert instance.unicast_peers == ("10.0.0.2", "10.0.0.3")
+
+
 def test_includes_of_every_level() -> None:
     text = "include /etc/a/*.conf\nvrrp_instance V {\n includer b.conf\n}\nincluded\n"
     assert read_conf(text).includes == ("/etc/a/*.conf", "b.conf")

@@ -121,6 +121,12 @@ def test_add_to_list(before: str, after: str) -> None:
     assert not editor.add_to_list("v", "10.0.0.2")
 
 
+def test_words_that_stay_keep_their_quotes_and_gaps() -> None:
+    editor = edited('a {\n b   "1"\t2  # c\n}\n')
+    assert editor.set("a / b", 1, 3)
+    assert str(editor.document) == 'a {\n b   "1"\t3  # c\n}\n'
+
+
 def test_lists_of_an_instance() -> None:
     before = sample("tutorial.conf")
     editor = edited(before)

@@ -86,6 +86,7 @@ def test_definitions(text: str, expected: list[str]) -> None:
         ("~LST(A, 1, 2) ~LST(B, 5,6) ${A}.${B}", ["1.5", "1.6", "2.5", "2.6"]),
         ("$V= \\\n a${N} { \\\n }\n~SEQ(N,1,2) $V\n", ["a1 {", "}", "a2 {", "}"]),
         ("$V=~SEQ(N,1,2) a${N}\n$V\n", ["a1", "a2"]),
+        ("$N=0\n$V=~SEQ(N,1,2) a${N}\n$V\n", ["a1", "a2"]),
     ],
 )
 def test_sequences_and_lists(text: str, expected: list[str]) -> None:

@@ -129,6 +129,12 @@ def test_what_is_missing(line: str, expected: str | None) -> None:
     assert all(expected in problem for problem in problems if expected)
 
 
+def test_of_alternatives_all_or_what_there_is() -> None:
+    files: dict[str, str | bytes] = {"/etc/keepalived/a.conf": "a\n"}
+    assert keys("include {gone,a}.conf\n", files) == ["a"]
+    assert keys("includeb {gone,a}.conf\n", files) == []
+
+
 def test_include_check_ends_with_its_file() -> None:
     files: dict[str, str | bytes] = {"/etc/keepalived/a.conf": "include_check\ninclude b\n"}
     (first, second) = said("include a.conf\ninclude b\n", files)

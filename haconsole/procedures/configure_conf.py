@@ -11,17 +11,9 @@ from .facts import HostFacts
 from .paths import KEEPALIVED_CONF
 from .plan import Step
 from .recipes.pair import PairSettings
-from .steps.files import place_file
+from .steps.files import KEEPALIVED_TEST, place_file
 from .steps.services import enable_and_start
 
-#: What ``keepalived -t`` refuses is refused: also a script that its security would not run, for
-#: then the check would do nothing (status 5). 2.2.7 ends itself with SIGTERM once it has tested
-#: a script's user, whatever it found; with the signal ignored it says what it found.
-TESTED = """\
-if keepalived --help 2>&1 | grep -q config-test; then
-  said=$( (trap '' TERM; keepalived -t -f "$NEW") 2>&1) || fail "keepalived refuses it: $(
-    printf '%s\\n' "$said" | sed 's,/[^ ]*haconsole-new,keepalived.conf,' | head -n 1)"
-fi"""
 RELOAD = "if systemctl -q is-active keepalived; then systemctl reload keepalived; fi"
 #: Not running at all is for the step after it.
 _ALIVE = "case $(systemctl is-active keepalived) in active|inactive) : ;; *) false ;; esac"
@@ -48,7 +40,7 @@ def place_conf(facts: HostFacts, text: str, *, secret: bool) -> Step:
             "of the old one, then reloaded; the VIP stays where it is meanwhile."
         ),
         mode=0o600 if secret else 0o644,
-        validate=TESTED,
+        validate=KEEPALIVED_TEST,
         apply=RELOAD,
         healthy=_ALIVE,
         way_on=note(

@@ -16,11 +16,14 @@ from haconsole.procedures.plan import FileChange, Step
 
 from .shell import changes, quote, reads
 
-#: ``keepalived -t`` (since 2.0.0); older ones take whatever they read.
+#: ``keepalived -t`` (since 2.0.0); older ones take whatever they read. A script that its security
+#: would not run is refused too (status 5), for then the check would do nothing. 2.2.7 ends itself
+#: with SIGTERM once it has tested a script's user, whatever it found; with the signal ignored it
+#: says what it found.
 KEEPALIVED_TEST = """\
 if keepalived --help 2>&1 | grep -q config-test; then
-  said=$(keepalived -t -f "$NEW" 2>&1) \\
-    || fail "keepalived refuses it: $(printf %s "$said" | tail -n 1)"
+  said=$( (trap '' TERM; keepalived -t -f "$NEW") 2>&1) || fail "keepalived refuses it: $(
+    printf '%s\\n' "$said" | sed 's,/[^ ]*haconsole-new,keepalived.conf,' | head -n 1)"
 fi"""
 #: nginx reads a whole tree: it is shown one in which only this file is another.
 NGINX_TEST = """\

@@ -10,7 +10,6 @@ import pytest
 from haconsole.lab import ready
 from haconsole.lab.api import LabHandle
 from haconsole.procedures.allow_shell import nft_step
-from haconsole.procedures.configure_conf import TESTED
 from haconsole.procedures.engine import Run
 from haconsole.procedures.paths import KEEPALIVED_CONF, SERVER_CONF, STATE_DIR
 from haconsole.procedures.progress import RunStatus, StepStatus
@@ -18,6 +17,7 @@ from haconsole.procedures.recipes import nginx
 from haconsole.procedures.recipes.firewall import Need
 from haconsole.procedures.recipes.keepalived import keepalived_conf
 from haconsole.procedures.recipes.pair import CheckSettings, VipSettings, VrrpState
+from haconsole.procedures.steps.files import KEEPALIVED_TEST
 from haconsole.transport.commands import Command
 from tests.procedures.driving import driving, told
 
@@ -65,7 +65,7 @@ def _test_all(lab: LabHandle, texts: dict[str, str]) -> dict[str, str]:
     for name, text in texts.items():
         script += f"printf '\\n=%s=' {shlex.quote(name)}\n"
         script += f"(NEW=/tmp/keepalived.conf.haconsole-new; printf %s {shlex.quote(text)} >$NEW\n"
-        script += f"{TESTED}\n)\n"
+        script += f"{KEEPALIVED_TEST}\n)\n"
     said = lab.exec("lb01", ["sh", "-c", script]).stdout
     return dict(part.split("=", 1) for part in said.split("\n=")[1:])
 

@@ -106,6 +106,10 @@ def _for_nginx(ground: Ground, answers: Answers) -> dict[str, str]:
 def _judge(ground: Ground, forms: list[Form], answers: Answers) -> tuple[Objection, ...]:
     whole = _for_keepalived(ground, answers)
     told = [objection for each in forms for objection in each.judge(whole)]
+    told += [
+        replace(objection, keys=("nginx_version",))
+        for objection in install_nginx.judge(ground, _for_nginx(ground, answers))
+    ]
     unique: dict[tuple[Note, bool], Objection] = {}
     for objection in told:
         unique.setdefault((objection.note, objection.refuses), objection)

@@ -66,8 +66,8 @@ def version_check(ground: Ground, hosts: Iterable[Host], package: str, value: st
     """Return what is wrong with a package's version, as far as the repositories told."""
     if not value:
         return None
-    if not _VERSION.match(value):
-        return note("“{value}” cannot be a version", value=value[:60])
+    if wrong := version_word(value):
+        return wrong
     for host in hosts:
         facts = ground.facts.hosts.get(host.name)
         found = facts.packages.get(package) if facts else None
@@ -79,6 +79,13 @@ def version_check(ground: Ground, hosts: Iterable[Host], package: str, value: st
                 offered=", ".join(found.candidates),
             )
     return None
+
+
+def version_word(value: str) -> Note | None:
+    """Return what is wrong with a version as a word."""
+    if not value.strip() or _VERSION.match(value.strip()):
+        return None
+    return note("“{value}” cannot be a version", value=value[:60])
 
 
 def offered(ground: Ground, hosts: Iterable[Host], package: str) -> str:

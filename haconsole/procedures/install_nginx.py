@@ -6,7 +6,7 @@ from haconsole.domain.notes import note
 
 from .catalogue import Ground
 from .facts import HostFacts
-from .form import Answers, Field, FieldKind, Form
+from .form import Answers, Field, FieldKind, Form, Objection
 from .install_common import (
     answer,
     chosen,
@@ -14,6 +14,7 @@ from .install_common import (
     hosts_field,
     offered,
     version_check,
+    version_word,
     warnings_of,
 )
 from .packages import Wanted, install_steps
@@ -50,10 +51,18 @@ def form(ground: Ground) -> Form:
                     "Empty: the newest that the repositories offer; what is there stays.{choice}",
                     choice=choice,
                 ),
-                check=lambda value: version_check(ground, hosts, "nginx", value.strip()),
+                check=version_word,
             ),
         ),
+        judge=lambda answers: judge(ground, answers),
     )
+
+
+def judge(ground: Ground, answers: Answers) -> tuple[Objection, ...]:
+    """Refuse a version that the repositories of the chosen hosts do not offer."""
+    hosts = chosen(ground.cluster.hosts, answers["hosts"])
+    wrong = version_check(ground, hosts, "nginx", answer(answers, "version"))
+    return (Objection(wrong, ("version",)),) if wrong else ()
 
 
 def plan(ground: Ground, answers: Answers) -> Plan:

@@ -42,6 +42,19 @@ Config options:  {config}
 
 System options:  {system}
 """
+#: What ``--help`` says of the options that are modelled.
+_USAGE = """\
+Usage: keepalived [OPTION...]
+  -f, --use-file=FILE          Use the specified configuration file
+                                default '/etc/keepalived/keepalived.conf'
+  -D, --log-detail             Detailed log messages
+  -n, --dont-fork              Don't fork the daemon process
+      --signum=SIGFUNC         Return signal number for STOP, RELOAD, DATA, STATS, STATS_CLEAR, JSON
+  -t, --config-test[=LOG_FILE] Check the configuration for obvious errors, output to
+                                stderr by default
+  -v, --version                Display the version number
+  -h, --help                   Display this help message
+"""
 #: Debian's package.
 _PACKAGED = {
     "options": "--build=x86_64-linux-gnu --prefix=/usr --sysconfdir=/etc --localstatedir=/var "
@@ -64,6 +77,9 @@ def keepalived(
     settled = how or manners(DEBIAN_12)
 
     async def run(call: Invocation) -> int:
+        if not {"-h", "--help"}.isdisjoint(call.args):
+            await call.stderr.write(_USAGE)
+            return 0
         build = _build_of(call)
         options = _Options(call.args, f"{build['sysconfdir']}/keepalived/keepalived.conf")
         if options.version:

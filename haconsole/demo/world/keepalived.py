@@ -77,15 +77,12 @@ def keepalived(
     settled = how or manners(DEBIAN_12)
 
     async def run(call: Invocation) -> int:
-        if not {"-h", "--help"}.isdisjoint(call.args):
-            await call.stderr.write(_USAGE)
-            return 0
         build = _build_of(call)
         options = _Options(call.args, f"{build['sysconfdir']}/keepalived/keepalived.conf")
-        if options.version:
+        if options.version or options.help:
             text = _BUILD.format(kernel=call.machine.kernel, **build)
             banner = f"{settled.banner}\n{text}"
-            await call.stderr.write(banner)
+            await call.stderr.write(_USAGE if options.help else banner)
             return 0
         if options.signum is not None:
             return await _signum(call, options.signum)
@@ -146,7 +143,7 @@ def _build_of(call: Invocation) -> dict[str, str]:
 
 class _Options:
     def __init__(self, args: list[str], conf: str = CONF) -> None:
-        self.version = self.test = self.detail = False
+        self.version = self.help = self.test = self.detail = False
         self.signum: str | None = None
         self.conf = conf
         self.forks = True
@@ -157,6 +154,8 @@ class _Options:
             match key:
                 case "-v" | "--version":
                     self.version = True
+                case "-h" | "--help":
+                    self.help = True
                 case "--signum":
                     self.signum = value or (rest.pop(0) if rest else "")
                 case "-n" | "--dont-fork" | "-l" | "--log-console":

@@ -31,9 +31,13 @@ RETRY_GAP_S = 0.2
 _BUSY = 75
 _HOLD = """\
 exec 9>>{file} || {{ echo "the lock {file} cannot be written" >&2; exit 71; }}
-if flock -n 9; then
+# A moment's patience: what was just given back takes one to be free.
+if flock -w 3 9; then
   printf '%s\\n' {who} "$(date +%s)" >{file}
   now=$(date +%s); b=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)
+  for d in {jobs}/.new-*; do  # handed over by halves: its link was cut
+    [ ! -e "$d" ] || [ $((now - $(stat -c %Y "$d"))) -lt 60 ] || rm -rf "$d"
+  done
   for d in {jobs}/*/; do
     [ -e "$d/script" ] || continue
     p=$(cat "$d/pid" 2>/dev/null); old=$((now - $(stat -c %Y "$d"))); d=${{d%/}}

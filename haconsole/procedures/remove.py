@@ -163,6 +163,7 @@ def _forget(facts: HostFacts) -> Step:
         ' while read -r d; do [ -z "$d" ] || rmdir "$d" 2>/dev/null; done\n'
         f"for f in {STATE_DIR}/* {STATE_DIR}/.[!.]*; do\n"
         f'  [ "$f" = {STATE_DIR}/jobs ] || rm -rf "$f"\ndone\n'
+        f"rm -rf {STATE_DIR}/jobs/.new-*\n"
         "systemctl daemon-reload; systemctl reset-failed 'keepalived*' 'nginx*' 2>/dev/null; :\n"
     )
     here = (

@@ -61,9 +61,10 @@ if [ -d $d ] && [ ! -e $d/status ]; then
   fi
 fi
 if [ ! -d $d ]; then
-  umask 077; n=$d.$$
-  mkdir -p $n && cat >$n/input && printf '%s\\n' {script} >$n/script \\
-    && printf %s {run} >$n/run && printf '%s\\n' "$b" >$n/boot && : >$n/log \\
+  umask 077; n={jobs}/.new-$$
+  mkdir -p $n && cat >$n/input && [ "$(wc -c <$n/input)" -eq {size} ] \\
+    && printf '%s\\n' {script} >$n/script && printf %s {run} >$n/run \\
+    && printf '%s\\n' "$b" >$n/boot && : >$n/log \\
     && mv $n $d || {{ rm -rf $n; exit {not_started}; }}
 fi
 if [ ! -e $d/pid ] && [ ! -e $d/status ]; then
@@ -90,12 +91,15 @@ def hand_over(job_id: str, command: Command) -> Command:
     """
     _check(job_id)
     script = _HAND_OVER.format(
+        jobs=JOBS,
         folder=f"{JOBS}/{job_id}",
         id=job_id,
         title=shlex.quote(f"haconsole: {command.name}"),
         script=shlex.quote(command.script),
         run=shlex.quote(_RUN),
         seconds=command.timeout_s,
+        # A link that is cut in the middle of the input ends it as its end would.
+        size=len(command.stdin or b""),
         not_started=NOT_STARTED,
         vanished=VANISHED,
     )

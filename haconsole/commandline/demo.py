@@ -31,6 +31,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         action="store_true",
         help=t("print the inventory's path, serve the hosts until stopped"),
     )
+    parser.add_argument(
+        "--state",
+        choices=("ready", "fresh"),
+        default="ready",
+        help=t("ready: a working pair; fresh: nothing installed, and a mirror to install from"),
+    )
+    parser.add_argument(
+        "--family", choices=("apt", "yum"), default="apt", help=t("package manager of the hosts")
+    )
     parser.add_argument("--scenario", metavar="FAULT", help=t("start in trouble"))
     parser.add_argument(
         "--rate",
@@ -63,6 +72,8 @@ def _check(args: argparse.Namespace) -> None:
         from haconsole.demo.world import faults
 
         faults.named(args.scenario)
+        if args.state == "fresh":
+            raise DemoError(t("--scenario makes a fault in a pair that works: not in a fresh one."))
     if not 0 <= args.rate <= 1000:
         raise DemoError(t("--rate {rate}: 0 to 1000 requests a second.", rate=args.rate))
 
@@ -70,6 +81,7 @@ def _check(args: argparse.Namespace) -> None:
 async def _serve(args: argparse.Namespace) -> int:
     from haconsole.demo.orders import Orders
     from haconsole.demo.serve import running
+    from haconsole.lab.topology import Family, LabState
 
     loop, done = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
@@ -78,7 +90,10 @@ async def _serve(args: argparse.Namespace) -> int:
     orders = Orders(sys.stdin.fileno(), _print) if args.until_eof else None
     obeying: asyncio.Task[None] | None = None  # kept: the loop does not hold on to tasks
     try:
-        async with running(rate=args.rate, scenario=args.scenario) as demo:
+        state, family = LabState(args.state), Family(args.family)
+        async with running(
+            rate=args.rate, scenario=args.scenario, state=state, family=family
+        ) as demo:
             _print(str(demo.inventory))
             if orders is not None:
                 obeying = asyncio.create_task(orders.obey(demo.cluster))
@@ -104,6 +119,7 @@ def _console(args: argparse.Namespace) -> int:
     """Open the console on hosts in a process of their own: its work must not slow the screen."""
     words = [sys.executable, "-m", "haconsole", "demo", "--hosts-only", "--until-eof"]
     words += ["--rate", str(args.rate)]
+    words += ["--state", args.state, "--family", args.family]
     words += ["--scenario", args.scenario] if args.scenario else []
     with subprocess.Popen(
         words,

@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from haconsole.lab.topology import Family, LabState
+
 from .world.cluster import DemoCluster
 from .world.wayin import WayIn
 
@@ -28,15 +30,22 @@ class Demo:
 
 
 @contextlib.asynccontextmanager
-async def running(*, rate: float = 3.0, scenario: str | None = None) -> AsyncIterator[Demo]:
+async def running(
+    *,
+    rate: float = 3.0,
+    scenario: str | None = None,
+    state: LabState = LabState.READY,
+    family: Family = Family.APT,
+) -> AsyncIterator[Demo]:
     """Serve the demo's hosts; nothing of them is left afterwards: no key, file or port.
 
-    ``rate``: clients' requests a second; ``scenario``: a fault to begin with. Raises
+    ``rate``: clients' requests a second; ``scenario``: a fault to begin with. ``state`` and
+    ``family``: what is on the hosts, and their package manager, as in a lab. Raises
     ``OSError`` where nothing can listen on loopback, ``FaultError`` for an unknown fault.
     """
     sweep(Path(tempfile.gettempdir()))
     with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-") as folder:
-        cluster = DemoCluster(rate=rate)
+        cluster = DemoCluster(rate=rate, state=state, family=family)
         way_in = WayIn(cluster, Path(folder))
         way_in.prepare()
         try:

@@ -14,13 +14,13 @@ from .errors import failure
 from .files import Files
 from .invocation import Invocation, Program
 from .locks import Locks
-from .nodes import Caller, Device
+from .nodes import Caller, Device, Virtual
 from .process import Body, Context, Process
 from .procfs import mount_proc, mount_sys
 from .programs import PATH, Programs
 from .streams import Collector, Fixed, Null, OpenFile
 from .table import ProcessTable
-from .users import Users
+from .users import Users, group_text, passwd_text
 
 _FOLDERS = (
     "/boot", "/dev", "/etc", "/home", "/mnt", "/opt", "/proc", "/root", "/run", "/srv", "/sys",
@@ -66,6 +66,12 @@ class Machine:
             self.files.graft(f"/dev/{device}", Device(number, int(self.boot_at * 1e9), device))
         self.files.chmod("/root", 0o700)
         self.files.write("/etc/hostname", f"{name}\n")
+        self.files.graft(
+            "/etc/passwd", Virtual(lambda caller: passwd_text(self.users).encode(), mode=0o644)
+        )
+        self.files.graft(
+            "/etc/group", Virtual(lambda caller: group_text(self.users).encode(), mode=0o644)
+        )
         mount_proc(self)
         mount_sys(self)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -116,10 +117,12 @@ def mount_proc(machine: Machine) -> None:
 
     plain: dict[str, Node] = {
         "loadavg": system(loadavg),
+        "mounts": system(lambda: mount_line(read_only=machine.files.store.read_only)),
         "uptime": system(uptime),
         "stat": system(cpu_stat),
         "meminfo": system(meminfo),
         "version": system(lambda: f"Linux version {machine.kernel} (demo)\n"),
+        "sys": _tree({"kernel/random/boot_id": system(lambda: f"{_boot_id(machine)}\n")}),
         "self": VirtualLink(lambda caller: str(caller.pid)),
     }
 
@@ -133,6 +136,29 @@ def mount_proc(machine: Machine) -> None:
         return [*plain, *(str(process.pid) for process in machine.processes)]
 
     machine.files.graft("/proc", VirtualDirectory(find, names))
+
+
+def mount_line(*, read_only: bool) -> str:
+    """Return the line of ``/proc/mounts`` for the one file system there is."""
+    return f"/dev/vda1 / ext4 {'ro' if read_only else 'rw'},relatime 0 0\n"
+
+
+def _boot_id(machine: Machine) -> uuid.UUID:
+    return uuid.uuid5(uuid.NAMESPACE_OID, f"{machine.name} {machine.boot_at}")
+
+
+def _tree(nodes: dict[str, Node]) -> VirtualDirectory:
+    """Return directories that hold nodes at paths."""
+    entries: dict[str, Node] = {}
+    below: dict[str, dict[str, Node]] = {}
+    for path, node in nodes.items():
+        name, slash, rest = path.partition("/")
+        if slash:
+            below.setdefault(name, {})[rest] = node
+        else:
+            entries[name] = node
+    entries |= {name: _tree(inner) for name, inner in below.items()}
+    return VirtualDirectory(lambda name, caller: entries.get(name), lambda caller: entries)
 
 
 def mount_sys(machine: Machine) -> None:

@@ -71,7 +71,6 @@ async def test_scripts_do_what_they_do_in_dash(host, fed):
     ],
 )  # fmt: skip
 async def test_complaints_are_in_the_words_of_dash(host, script):
-    host.files.write("/etc/passwd", "root\n")
     expected, got = really(script, fed=False), await modelled(host, script, fed=False)
     assert got == expected
 

@@ -51,11 +51,14 @@ async def _return(shell: Shell, argv: list[str]) -> int:
 
 
 async def _eval(shell: Shell, argv: list[str]) -> int:
-    line = shell.state.line
-    shell.state.status = 0
-    status = await shell.text(" ".join(argv[1:]))
-    shell.state.line = line
-    return status
+    state = shell.state
+    line, state.status = state.line, 0
+    state.evals += 1
+    try:
+        return await shell.text(" ".join(argv[1:]))
+    finally:
+        state.evals -= 1
+        state.line = line
 
 
 async def _dot(shell: Shell, argv: list[str]) -> int:

@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from ..machine import Machine
 
 
+#: Builtins that say who complains.
+_NAMED = (
+    *("cd:", "export:", "read:", "shift:", "trap:", "unset:", "test:", "[:", "printf:", "return:"),
+    *("break:", "local:", "eval:", "kill:", "umask:", "hash:", "set:", "getopts:"),
+)
+
+
 class Forks(ABC):
     """The processes of a shell; what runs in them is its subclass's."""
 
@@ -37,7 +44,9 @@ class Forks(ABC):
     async def complain(self, message: str) -> None:
         """Write an error as dash does: ``sh: 1: message``."""
         try:
-            await self.write(2, f"{self.state.arg0}: {self.state.line}: {message}\n")
+            # dash names the builtin that was begun last: inside of eval that is eval.
+            within = "eval: " if self.state.evals and not message.startswith(_NAMED) else ""
+            await self.write(2, f"{self.state.arg0}: {self.state.line}: {within}{message}\n")
         except OSError:
             return
 

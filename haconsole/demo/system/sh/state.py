@@ -94,6 +94,8 @@ class State:
     #: Loops and functions around the command that runs now.
     loops: int = 0
     calls: int = 0
+    #: How many ``eval`` are around the command that runs now.
+    evals: int = 0
     #: Above 0 a failing command does not end the shell under ``set -e``.
     tested: int = 0
     #: Signals that came and whose traps are still to be run.
@@ -120,5 +122,6 @@ class State:
             self.line,
             self.loops,
             self.calls,
+            self.evals,
             self.tested,
         )

@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 from ..sh.program import sh
 from . import (
+    accounts,
     archive,
     columns,
+    differ,
     filetools,
     grep,
     identity,
+    locking,
+    mounts,
     processes,
     ps,
     sed,
@@ -26,8 +30,8 @@ if TYPE_CHECKING:
     from ..machine import Machine
 
 _FAMILIES = (
-    archive, columns, filetools, grep, identity, processes, ps, sed, stats, sudo, sums, timeout,
-    times, viewing,
+    accounts, archive, columns, differ, filetools, grep, identity, locking, mounts, processes, ps,
+    sed, stats, sudo, sums, timeout, times, viewing,
 )  # fmt: skip
 _IN_BIN = frozenset(
     ("sh", "bash", "cat", "ls", "sed", "grep", "mkdir", "mv", "cp", "rm", "ln", "chmod", "chown",

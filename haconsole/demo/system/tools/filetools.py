@@ -264,7 +264,7 @@ async def chown(inv: Invocation) -> int:
         if len(words) < 2:
             await usage(inv, "missing operand")
         owner, colon, group = words.pop(0).partition(":")
-        ids = _owner(inv, owner), _owner(inv, group)
+        ids = _owner(inv, owner), _owner(inv, group, group=True)
         if None in ids:
             return await inv.error(
                 f"invalid {'user' if ids[0] is None else 'group'}: '{owner}{colon}{group}'"
@@ -283,11 +283,14 @@ async def chown(inv: Invocation) -> int:
     return status
 
 
-def _owner(inv: Invocation, name: str) -> int | None:
+def _owner(inv: Invocation, name: str, *, group: bool = False) -> int | None:
     if not name:
         return -1
     if name.isdigit():
         return int(name)
+    if group:
+        found = inv.machine.users.group(name)
+        return found.gid if found else None
     user = inv.machine.users.get(name)
     return user.uid if user else None
 
@@ -345,28 +348,54 @@ async def mktemp(inv: Invocation) -> int:
 
 
 async def install(inv: Invocation) -> int:
-    """``install [-D] [-m MODE] [-o OWNER] [-g GROUP] SOURCE GOAL``, or ``install -d DIR…``."""
-    given = await options(inv, "Ddv", "mogt", long=("mode=:m", "owner=:o", "group=:g"))
+    """``install [-cDT] [-m MODE] [-o OWNER] [-g GROUP] [-b] SOURCE… GOAL``, ``install -d DIR…``."""
+    given = await options(inv, "DdvcTbpC", "mogtS", long=("mode=:m", "owner=:o", "group=:g",
+                          "directory:d", "target-directory=:t", "suffix=:S", "backup:b",
+                          "no-target-directory:T"))  # fmt: skip
     files, caller = inv.files, inv.process.caller
     mode = new_mode(given.values.get("m", "755"), 0, folder=False)
-    if "d" in given:
-        pairs = [("", path) for path in given.words]
-    else:
-        pairs = await _pairs(inv, given)
+    owner = _owner(inv, given.values.get("o", ""))
+    group = _owner(inv, given.values.get("g", ""), group=True)
+    if owner is None or group is None:
+        kind, name = ("user", "o") if owner is None else ("group", "g")
+        return await inv.error(f"invalid {kind} '{given.values[name]}'")
+    pairs = [("", path) for path in given.words] if "d" in given else await _pairs(inv, given)
+    status = 0
     for source, goal in pairs:
         try:
             if "d" in given:
                 files.mkdir(goal, caller, parents=True)
             else:
-                if "D" in given:
-                    files.mkdir(posixpath.dirname(goal) or ".", caller, parents=True)
-                files.write(goal, files.read(source, caller), caller)
+                _install_one(inv, given, source, goal)
             files.chmod(goal, mode, caller)
-            uid, gid = (_owner(inv, given.values.get(c, "")) for c in "og")
-            files.chown(goal, -1 if uid is None else uid, -1 if gid is None else gid, caller)
+            files.chown(goal, owner, group, caller)
         except OSError as error:
-            return await inv.error(f"cannot create '{goal}': {words_of(error)}")
-    return 0
+            lost = source and not files.exists(source, caller)
+            folder = files.is_dir(goal, caller) and "d" not in given
+            what = f"cannot stat '{source}'" if lost else f"cannot create regular file '{goal}'"
+            if "d" in given:
+                what = f"cannot create directory '{goal}'"
+            if folder and not lost:
+                status = await inv.error(f"cannot overwrite directory '{goal}' with non-directory")
+            else:
+                status = await inv.error(f"{what}: {words_of(error)}")
+    return status
+
+
+def _install_one(inv: Invocation, given: Options, source: str, goal: str) -> None:
+    """Put a file in place as install(1) does: what was there is unlinked, not written over."""
+    files, caller = inv.files, inv.process.caller
+    data = files.read(source, caller) if source != "/dev/stdin" else b""
+    if source == "/dev/stdin":
+        data = inv.process.fd(0).peek()
+    if "D" in given:
+        files.mkdir(posixpath.dirname(goal) or ".", caller, parents=True)
+    if files.is_file(goal, caller):
+        if "b" in given or "S" in given:
+            files.rename(goal, goal + given.values.get("S", "~"), caller)
+        else:
+            files.unlink(goal, caller)
+    files.write(goal, data, caller)
 
 
 PROGRAMS: dict[str, Program] = {

@@ -70,13 +70,18 @@ class Follower:
                 if not self._by_name and not any(entry.file for entry in self._followed):
                     await self._inv.error("no files remaining")
                     return 1
-                if self._pid is not None and self._inv.machine.processes.get(self._pid) is None:
+                if self._pid is not None and not self._lives(self._pid):
                     return 0
                 await self._wait()
         finally:
             for entry in self._followed:
                 self._unwatch(entry)
                 entry.close()
+
+    def _lives(self, pid: int) -> bool:
+        # A zombie counts as gone: on a real host its shell has reaped it by then.
+        process = self._inv.machine.processes.get(pid)
+        return process is not None and process.alive
 
     async def _wait(self) -> None:
         if self._pid is None:

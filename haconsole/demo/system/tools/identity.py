@@ -26,10 +26,13 @@ async def who(inv: Invocation) -> int:
     if "u" in given:
         await inv.print(users.name_of(uid) if named else str(uid))
     elif "g" in given or "G" in given:
-        await inv.print(users.group_of(gid) if named else str(gid))
+        gids = [group.gid for group in users.groups_of(user)] if user and "G" in given else [gid]
+        await inv.print(" ".join(users.group_of(n) if named else str(n) for n in gids))
     else:
         group = f"{gid}({users.group_of(gid)})"
-        await inv.print(f"uid={uid}({users.name_of(uid)}) gid={group} groups={group}")
+        every = users.groups_of(user) if user else []
+        shown = ",".join(f"{g.gid}({g.name})" for g in every) or group
+        await inv.print(f"uid={uid}({users.name_of(uid)}) gid={group} groups={shown}")
     return 0
 
 
@@ -171,8 +174,18 @@ async def test(inv: Invocation) -> int:
 
 
 async def true(inv: Invocation) -> int:
-    """``true``, ``sync``."""
+    """``true``."""
     return 0
+
+
+async def sync(inv: Invocation) -> int:
+    """``sync [-df] [FILE…]``."""
+    given = await options(inv, "df", long=("data:d", "file-system:f"))
+    status = 0
+    for path in given.words:
+        if not inv.files.exists(path, inv.process.caller):
+            status = await inv.error(f"error opening '{path}': No such file or directory")
+    return status
 
 
 async def false(inv: Invocation) -> int:
@@ -214,5 +227,5 @@ PROGRAMS: dict[str, Program] = {
     "id": who, "whoami": whoami, "hostname": hostname, "uname": uname, "uptime": uptime,
     "which": which, "getconf": getconf, "nproc": nproc, "free": free, "logger": logger,
     "echo": echo, "printf": printf, "test": test, "[": test, "true": true, "false": false,
-    "sync": true, "pwd": pwd, "printenv": printenv, "tty": tty, "yes": yes,
+    "sync": sync, "pwd": pwd, "printenv": printenv, "tty": tty, "yes": yes,
 }  # fmt: skip

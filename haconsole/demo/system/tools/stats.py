@@ -1,4 +1,4 @@
-"""``stat``, ``ls``, ``readlink``, ``basename``, ``dirname``, ``find``, ``df``."""
+"""``stat``, ``ls``, ``readlink``, ``basename``, ``dirname``, ``find``."""
 
 from __future__ import annotations
 
@@ -247,18 +247,7 @@ def _wanted(inv: Invocation, path: str, values: dict[str, str]) -> bool:
     return newer is None or found.mtime_ns > inv.files.stat(newer, inv.process.caller).mtime_ns
 
 
-async def df(inv: Invocation) -> int:
-    """``df [-hkP] [PATH…]``: the one file system there is."""
-    await options(inv, "hkPTi")
-    store = inv.files.store
-    total, used = store.capacity // 1024, store.used // 1024
-    percent = -(-used * 100 // total) if total else 100
-    await inv.print("Filesystem     1K-blocks    Used Available Use% Mounted on")
-    await inv.print(f"/dev/vda1      {total:>9} {used:>7} {total - used:>9} {percent:>3}% /")
-    return 0
-
-
 PROGRAMS: dict[str, Program] = {
     "stat": stat, "ls": ls, "readlink": readlink, "realpath": readlink, "basename": basename,
-    "dirname": dirname, "find": find, "df": df,
+    "dirname": dirname, "find": find,
 }  # fmt: skip

@@ -95,6 +95,8 @@ class HostFacts:
     records: tuple[str, ...] = ()
     #: The keepalived that this tool built from source there, as recorded: its version.
     built: str | None = None
+    #: Tells that build from others of the same version (``source.Build.token``).
+    build_token: str = ""
 
     def unit(self, name: str) -> Unit | None:
         """Return a service; ``None`` when it was not read."""

@@ -88,10 +88,14 @@ def plan(ground: Ground, answers: Answers) -> Plan:
     if (objection := _other_way(found, answers["via"])) is not None:
         raise ProcedureError(t(objection.template, **objection.values))
     if answers["via"] == "source":
-        phases = _from_source(ground, found, build_from(answers))
+        build = build_from(answers)
+        phases = _from_source(ground, found, build)
+        changed = [facts for facts in found if facts.build_token != build.token]
     else:
-        phases = _from_package(ground, found, answer(answers, "version"))
-    running = [f for f in found if (unit := f.unit(UNIT)) is not None and unit.running]
+        version = answer(answers, "version")
+        phases = _from_package(ground, found, version)
+        changed = [facts for facts in found if _becomes_another(facts, version)]
+    running = [f for f in changed if (unit := f.unit(UNIT)) is not None and unit.running]
     return Plan(
         "install-keepalived",
         note("Install keepalived"),
@@ -130,6 +134,11 @@ def _from_source(ground: Ground, found: Sequence[HostFacts], build: Build) -> tu
         Phase(note("Build keepalived {version}", version=build.version), lanes),
         Phase(note("Put it in place, the owner of the VIP last"), placing, parallel=False),
     )
+
+
+def _becomes_another(facts: HostFacts, version: str) -> bool:
+    package = facts.packages.get("keepalived")
+    return bool(version and package and package.installed != version)
 
 
 def _enable(facts: HostFacts) -> Step:

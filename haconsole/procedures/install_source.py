@@ -29,13 +29,6 @@ _MOST_BYTES = 64 << 20
 
 def source_fields() -> tuple[Field, ...]:
     """Return the questions; they are shown where ``via`` is ``source``."""
-
-    def fetched(answers: Answers) -> bool:
-        return built(answers) and not answers.get("archive", "").strip()
-
-    def built(answers: Answers) -> bool:
-        return answers.get("via") == "source"
-
     return (
         Field(
             "url",
@@ -47,7 +40,7 @@ def source_fields() -> tuple[Field, ...]:
             ),
             default=URL,
             check=_check_url,
-            shown=fetched,
+            shown=_is_fetched,
         ),
         Field(
             "archive",
@@ -58,7 +51,7 @@ def source_fields() -> tuple[Field, ...]:
                 "way out. Empty: it is fetched from the address."
             ),
             check=_check_archive,
-            shown=built,
+            shown=_is_built,
         ),
         Field(
             "sha256",
@@ -68,12 +61,8 @@ def source_fields() -> tuple[Field, ...]:
                 "Of the archive, as its publisher says; compared on the host before anything is "
                 "unpacked. Of an uploaded archive it is compared anyway."
             ),
-            check=lambda value: (
-                None
-                if not value.strip() or _SUM.match(value.strip())
-                else note("64 hexadecimal digits are wanted")
-            ),
-            shown=built,
+            check=_check_sum,
+            shown=_is_built,
         ),
         Field(
             "options",
@@ -81,9 +70,17 @@ def source_fields() -> tuple[Field, ...]:
             note("More options of configure"),
             note("For instance --enable-json; prefix and sysconfdir are set already."),
             check=_check_options,
-            shown=built,
+            shown=_is_built,
         ),
     )
+
+
+def _is_built(answers: Answers) -> bool:
+    return answers.get("via") == "source"
+
+
+def _is_fetched(answers: Answers) -> bool:
+    return _is_built(answers) and not answers.get("archive", "").strip()
 
 
 def build_from(answers: Answers, *, read: bool = True) -> Build:
@@ -149,6 +146,12 @@ def _check_url(value: str) -> Note | None:
     if re.search(r"[\s'\"\\$`<>|;]", value.strip()):
         return note("these characters have no place in an address")
     return None
+
+
+def _check_sum(value: str) -> Note | None:
+    if not value.strip() or _SUM.match(value.strip()):
+        return None
+    return note("64 hexadecimal digits are wanted")
 
 
 def _check_archive(value: str) -> Note | None:

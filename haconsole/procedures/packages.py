@@ -71,7 +71,7 @@ def _refresh(facts: HostFacts, manager: Manager, wanted: Wanted) -> Step:
         actions(manager, wanted.record)
         + f"refresh || explain {quote(wanted.words)} {quote(wanted.names[0])}\n"
         + f"missing=\n{offers}"
-        + '[ -z "$missing" ] || explain "$missing" "$missing"\n'
+        + '[ -z "$missing" ] || { reached; not_offered "$missing" "$missing"; }\n'
     )
     return Step(
         id=f"fetch package lists for {wanted.record}@{facts.host}",

@@ -50,28 +50,29 @@ or end it, then try again."
   if said 'held packages were changed' >/dev/null || said 'versionlock' >/dev/null
   then fail "$1 is held on this host (apt-mark hold, or versionlock): release it, then try again."
   fi
-  if why=$(said 'failed to fetch') || why=$(said 'temporary failure resolving') ||
-    why=$(said 'could not resolve') || why=$(said 'curl error') ||
-    why=$(said 'cannot download') || why=$(said 'failed to download') || why=$(said 'errno 14')
-  then unreachable "$why"; fi
-  if said "version .* for .* was not found" >/dev/null
-  then fail "The repositories do not offer $1 in this version; they offer: $(offered "$2")."
-  fi
+  reached
+  if said 'version .* for .* was not found' >/dev/null; then not_offered "$1" "$2"; fi
   if said 'unable to locate package' >/dev/null || said 'no match for argument' >/dev/null ||
     said 'unable to find a match' >/dev/null || said 'no package .* available' >/dev/null ||
     said 'has no installation candidate' >/dev/null || said 'not.* matching packages' >/dev/null
-  then
-    o=$(offered "$2")
-    [ -z "$o" ] || fail "The repositories do not offer $1 in this version; they offer: $o."
-    fail "The repositories of this host do not offer $1: add one that does (on RHEL nginx may \
-need EPEL), then try again."
-  fi
+  then not_offered "$1" "$2"; fi
   why=$(grep -i -e '^E: ' -e '^Error: ' -e '^error: ' "$W/log" | tail -n 1)
   fail "$1 could not be installed: ${why:-$(grep -v '^$' "$W/log" | tail -n 1)}"
 }
-unreachable() {
-  fail "A repository cannot be reached: $(printf %s "$1" | sed -e 's/^[WE]: //' -e 's/^ *- //' |
-    cut -c 1-200). Check its address and the way to it, then try again."
+reached() {
+  if why=$(said 'failed to fetch') || why=$(said 'temporary failure resolving') ||
+    why=$(said 'could not resolve') || why=$(said 'curl error') ||
+    why=$(said 'cannot download') || why=$(said 'failed to download') || why=$(said 'errno 14')
+  then fail "A repository cannot be reached: $(printf %s "$why" |
+    sed -e 's/^[WE]: //' -e 's/^ *- //' | cut -c 1-200). Check its address and the way to it, \
+then try again."
+  fi
+}
+not_offered() {
+  o=$(offered "$2")
+  [ -z "$o" ] || fail "The repositories do not offer $1 in this version; they offer: $o."
+  fail "The repositories of this host do not offer $1: add one that does (on RHEL nginx may \
+need EPEL), then try again."
 }
 """
 _APT = """\

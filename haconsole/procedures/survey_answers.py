@@ -39,6 +39,7 @@ def understand(
     }
     release = {m[1]: m[2] or m[3] or m[4] or "" for m in _OS.finditer(texts.get("os", ""))}
     found = texts.get("binary", "").splitlines()
+    built = [*texts.get("built", "").split(), "", ""]
     version = parse_version("\n".join(found[1:])) if found else None
     nginx = _NGINX.search(texts.get("nginx", ""))
     return HostFacts(
@@ -63,7 +64,8 @@ def understand(
         jobs=tuple(texts.get("jobs", "").split()),
         brought=tuple(dict.fromkeys(_BROUGHT.findall(texts.get("brought", "")))),
         records=tuple(dict.fromkeys(_RECORD.findall(texts.get("brought", "")))),
-        built=texts.get("built", "").strip() or None,
+        built=built[0] or None,
+        build_token=built[1],
     )
 
 

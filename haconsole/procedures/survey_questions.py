@@ -54,7 +54,7 @@ grep -h '^package ' {paths.PACKAGES_DIR}/*.brought 2>/dev/null
 for f in {paths.PACKAGES_DIR}/*.brought {paths.PACKAGES_DIR}/*.before; do
   if [ -e "$f" ]; then f=${{f##*/}}; echo "record ${{f%.*}}"; fi
 done"""
-_BUILT = f"cat {paths.SOURCE_DIR}/version 2>/dev/null; :"
+_BUILT = f"cat {paths.SOURCE_DIR}/version {paths.SOURCE_DIR}/token 2>/dev/null; :"
 _FILES = """\
 one() {
   h=$(sha256sum <"$1" | cut -c 1-64)

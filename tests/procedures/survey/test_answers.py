@@ -166,7 +166,7 @@ def test_a_host_is_understood() -> None:
         nft="table inet x {\n}\n",
         jobs="make-1\n",
         brought="package nginx\npackage nginx\npackage a-b\nrecord nginx\n",
-        built="2.2.8\n",
+        built="2.2.8\n12ab\n",
     )
     assert (facts.os_name, facts.os_id, facts.manager) == (
         "Rocky Linux 9.4",
@@ -174,6 +174,7 @@ def test_a_host_is_understood() -> None:
         Manager.DNF,
     )
     assert (facts.version, facts.nginx_version, facts.built) == ("2.2.8", "1.22.1", "2.2.8")
+    assert facts.build_token == "12ab"
     assert facts.binary == "/usr/local/keepalived/sbin/keepalived"
     assert (facts.free_bytes, facts.read_only, facts.selinux) == (51200, True, "enforcing")
     assert (facts.firewall, facts.jobs) == ("firewalld", ("make-1",))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from haconsole.domain.notes import Note, note
 from haconsole.words import t
@@ -21,7 +21,7 @@ from .plan import Phase, Plan
 from .recipes.differences import Row, differences
 from .recipes.judging import judge
 from .recipes.keepalived import keepalived_conf
-from .recipes.pair import LbSettings, PairSettings, VrrpState
+from .recipes.pair import AUTH_LENGTH, LbSettings, PairSettings, VrrpState
 
 _TITLE = note("Configure the pair")
 
@@ -62,8 +62,7 @@ def settings(ground: Ground, known: Mapping[str, KnownLb], answers: Answers) -> 
     ]
     password: str | None = None
     if answers["auth"] == "pass":
-        kept = next((lb.password for lb in known.values() if lb.password), "")
-        password = answers["auth_pass"] or kept
+        password = answers["auth_pass"] or _kept(known)
     return PairSettings(
         lbs=tuple(own),
         vips=tuple(ask.to_vip(word) for word in ask.words(answers["vips"])),
@@ -79,13 +78,26 @@ def settings(ground: Ground, known: Mapping[str, KnownLb], answers: Answers) -> 
     )
 
 
-def _passwords(known: Mapping[str, KnownLb], answers: Answers) -> tuple[Objection, ...]:
-    """Refuse to keep passwords that differ: nobody can tell which is meant."""
-    kept = {lb.password for lb in known.values() if lb.conf.instances}
-    if answers["auth"] != "pass" or answers["auth_pass"] or len(kept) < 2:
-        return ()
-    sentence = note("The LBs do not have the same password now: type the one that both get.")
-    return (Objection(sentence, ("auth_pass",)),)
+def _kept(known: Mapping[str, KnownLb]) -> str:
+    """Return the password that is there, as far as it counts; ``""`` where there is none."""
+    found = next((lb.password for lb in known.values() if lb.password), "")
+    return found[:AUTH_LENGTH]
+
+
+def _passwords(known: Mapping[str, KnownLb], answers: Answers) -> Iterator[Objection]:
+    """Refuse to keep what cannot be kept: passwords that differ, or that need quotes."""
+    if answers["auth"] != "pass" or answers["auth_pass"]:
+        return
+    if len({(lb.password or "")[:AUTH_LENGTH] for lb in known.values() if lb.conf.instances}) > 1:
+        yield Objection(
+            note("The LBs do not have the same password now: type the one that both get."),
+            ("auth_pass",),
+        )
+    if ask.password(_kept(known)) is not None:
+        yield Objection(
+            note("The password that is there has signs that cannot be written again: type one."),
+            ("auth_pass",),
+        )
 
 
 def texts(ground: Ground, pair: PairSettings) -> dict[str, str]:

@@ -11,7 +11,7 @@ from haconsole.parsers.conf import Block, parse
 from .catalogue import Ground
 from .configure_live import KnownLb, owners
 from .plan import Lane, Step
-from .recipes.pair import PairSettings
+from .recipes.pair import AUTH_LENGTH, PairSettings
 from .steps.shell import changes, reads
 
 #: Blocks whose contents the wizard writes; others are kept by nobody.
@@ -70,7 +70,7 @@ def _wire_now(lb: KnownLb, one: InstanceConf) -> tuple[object, ...]:
         one.vrid,
         one.advert_int_s or 1.0,
         one.version or lb.conf.vrrp_version or 2,
-        lb.password if one.auth_type else None,
+        (lb.password or "")[:AUTH_LENGTH] if one.auth_type else None,
         frozenset(one.unicast_peers),
         frozenset(addresses),
     )

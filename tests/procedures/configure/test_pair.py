@@ -186,6 +186,42 @@ def test_passwords_that_differ_are_not_chosen_from() -> None:
         plan("configure-pair", base)
 
 
+def test_what_never_counted_of_a_password_goes_and_parts_nobody() -> None:
+    made = plan("configure-pair", pair_with(password="123456789"))
+    text = made.steps[0].file.after if made.steps[0].file else ""
+    assert "auth_pass 12345678\n" in (text or "")
+    assert not any("hold" in one for one in ids(made))
+
+
+def test_a_password_that_needs_quotes_is_not_written_again() -> None:
+    base = ground()
+    for host in ("lb01", "lb02"):
+        text = conf_of(host, password="x").replace("auth_pass x", 'auth_pass "a b#c"')
+        base = with_file(base, host, KEEPALIVED_CONF, text)
+    with pytest.raises(AnswerError, match="cannot be written again") as caught:
+        plan("configure-pair", base)
+    assert "a b" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'router_id "x\\"; rm -rf /"',
+        "router_id $(reboot)",
+        "script_user root;reboot",
+        "router_id " + "x" * 500,
+    ],
+)
+def test_what_a_file_says_is_no_safer_than_what_is_typed(line: str) -> None:
+    key = line.split(maxsplit=1)[0]
+    text = "\n".join(
+        f"    {line}" if row.strip().startswith(key) else row
+        for row in conf_of("lb01").splitlines()
+    )
+    with pytest.raises(AnswerError, match=key):
+        plan("configure-pair", with_file(ground(), "lb01", KEEPALIVED_CONF, text))
+
+
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [

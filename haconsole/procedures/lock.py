@@ -32,7 +32,8 @@ _BUSY = 75
 _HOLD = """\
 exec 9>>{file} || {{ echo "the lock {file} cannot be written" >&2; exit 71; }}
 # A moment's patience: what was just given back takes one to be free.
-if flock -w 3 9; then
+flock -w 3 9; s=$?
+if [ $s = 0 ]; then
   printf '%s\\n' {who} "$(date +%s)" >{file}
   now=$(date +%s); b=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)
   for d in {jobs}/.new-*; do  # handed over by halves: its link was cut
@@ -49,7 +50,7 @@ if flock -w 3 9; then
   echo held
   while :; do sleep 3600 9>&-; done
 fi
-[ $? = 127 ] && {{ echo "flock (util-linux) is missing" >&2; exit 71; }}
+[ $s = 127 ] && {{ echo "flock (util-linux) is missing" >&2; exit 71; }}
 who=; since=; {{ read -r who; read -r since; }} <{file}
 echo "busy ${{since:-0}} $who"; exit {busy}
 """

@@ -90,7 +90,7 @@ def _install(facts: HostFacts, manager: Manager, wanted: Wanted, reason: Note) -
     do = (
         actions(manager, wanted.record) + f"before {wanted.record}\n"
         f"put_in {quote(names)} {quote(version)} || "
-        f"explain {quote(wanted.words)} {quote(wanted.names[0])}\n"
+        f"explain {quote(wanted.words)} {quote(wanted.names[0])} {quote(version)}\n"
         f"after {wanted.record}\n"
     )
     title = (

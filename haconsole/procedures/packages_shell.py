@@ -51,11 +51,11 @@ or end it, then try again."
   then fail "$1 is held on this host (apt-mark hold, or versionlock): release it, then try again."
   fi
   reached
-  if said 'version .* for .* was not found' >/dev/null; then not_offered "$1" "$2"; fi
+  if said 'version .* for .* was not found' >/dev/null; then not_offered "$1" "$2" "$3"; fi
   if said 'unable to locate package' >/dev/null || said 'no match for argument' >/dev/null ||
     said 'unable to find a match' >/dev/null || said 'no package .* available' >/dev/null ||
     said 'has no installation candidate' >/dev/null || said 'not.* matching packages' >/dev/null
-  then not_offered "$1" "$2"; fi
+  then not_offered "$1" "$2" "$3"; fi
   why=$(grep -i -e '^E: ' -e '^Error: ' -e '^error: ' "$W/log" | tail -n 1)
   fail "$1 could not be installed: ${why:-$(grep -v '^$' "$W/log" | tail -n 1)}"
 }
@@ -69,9 +69,13 @@ then try again."
   fi
 }
 not_offered() {
-  o=$(offered "$2")
-  [ -z "$o" ] || fail "The repositories do not offer $1 in this version; they offer: $o."
-  fail "The repositories of this host do not offer $1: add one that does (on RHEL nginx may \
+  if [ -n "$3" ]; then
+    o=$(offered "$2")
+    [ -z "$o" ] || fail "The repositories do not offer $1 in version $3; they offer: $o."
+  fi
+  n=$(sed -n -e 's/.*o match for argument: *//p' -e 's/.*nable to locate package *//p' "$W/log" |
+    head -n 1)
+  fail "The repositories of this host do not offer ${n:-$1}: add one that does (on RHEL nginx may \
 need EPEL), then try again."
 }
 """

@@ -34,9 +34,9 @@ from .steps.shell import changes, quote, reads
 UNIT = "keepalived.service"
 #: What it takes, by the names of each family. RHEL's libnl3-devel holds libnl-genl-3 too.
 _TOOLS = {
-    Manager.APT: "gcc make libc6-dev pkg-config libssl-dev libnl-3-dev libnl-genl-3-dev tar gzip",
-    Manager.DNF: "gcc make pkgconfig openssl-devel libnl3-devel tar gzip",
-    Manager.YUM: "gcc make pkgconfig openssl-devel libnl3-devel tar gzip",
+    Manager.APT: "gcc make libc6-dev pkg-config libssl-dev libnl-3-dev libnl-genl-3-dev",
+    Manager.DNF: "gcc make pkgconfig openssl-devel libnl3-devel",
+    Manager.YUM: "gcc make pkgconfig openssl-devel libnl3-devel",
 }
 
 
@@ -154,9 +154,10 @@ def _tools(facts: HostFacts, build: Build) -> Step:
     probe = PROBE + '[ -z "$missing" ] || { echo "missing:$missing" >&2; exit 1; }\n'
     do, undo = None, None
     if facts.manager is not Manager.NONE:
-        packages = _TOOLS[facts.manager]
+        lacking = [tool for tool in ("tar", "gzip") if tool not in facts.tools]
         if build.archive is None and not {"curl", "wget"} & facts.tools:
-            packages += " curl"
+            lacking.append("curl")
+        packages = " ".join((_TOOLS[facts.manager], *lacking))
         name = quote(note_of_tools())
         script = (
             actions(facts.manager, "build") + f"refresh || explain {name} gcc\nbefore build\n"

@@ -92,7 +92,7 @@ async def test_a_version_that_is_not_offered_is_told_with_those_that_are(
 ) -> None:
     step, said = await _fails(fresh, version="9.9-9")
     assert step == "install nginx@web02"
-    assert said.startswith("The repositories do not offer nginx in this version; they offer: 1.2")
+    assert said.startswith("The repositories do not offer nginx in version 9.9-9; they offer: 1.2")
 
 
 async def test_a_held_package_is_told(fresh_apt: LabHandle) -> None:

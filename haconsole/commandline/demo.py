@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import io
 import signal
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from haconsole.words import t
 
 #: Seconds that the hosts may take to serve, and to end when asked to.
 _START_S, _END_S = 30.0, 5.0
+#: What the command line returns when it has said in a sentence what is wrong.
+_TOLD = 2
 
 
 class DemoError(Exception):
@@ -48,6 +51,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="HITS",
         help=t("requests a second of the demo's clients (default: 3)"),
     )
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=0,
+        help=t("where the bastion listens on 127.0.0.1 (default: any free port)"),
+    )
     parser.add_argument("--theme", metavar="NAME", help=t("theme to use"))
     parser.add_argument("--lang", metavar="LANG", help=t("language of the console"))
     parser.add_argument("--ascii", action="store_true", help=t("use ASCII characters only"))
@@ -76,6 +85,8 @@ def _check(args: argparse.Namespace) -> None:
             raise DemoError(t("--scenario makes a fault in a pair that works: not in a fresh one."))
     if not 0 <= args.rate <= 1000:
         raise DemoError(t("--rate {rate}: 0 to 1000 requests a second.", rate=args.rate))
+    if not 0 <= args.port <= 65535:
+        raise DemoError(t("--port {port}: 0 to 65535; 0 is any free port.", port=args.port))
 
 
 async def _serve(args: argparse.Namespace) -> int:
@@ -83,34 +94,42 @@ async def _serve(args: argparse.Namespace) -> int:
     from haconsole.demo.serve import running
     from haconsole.lab.topology import Family, LabState
 
-    loop, done = asyncio.get_running_loop(), asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-        with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, done.set)
+    done = asyncio.Event()
+    _end_on_signals(done)
+    if args.until_eof and isinstance(sys.stdout, io.TextIOWrapper):
+        # What a console reads there is UTF-8, whatever the system's own coding is.
+        sys.stdout.reconfigure(encoding="utf-8")
     orders = Orders(sys.stdin.fileno(), _print) if args.until_eof else None
     obeying: asyncio.Task[None] | None = None  # kept: the loop does not hold on to tasks
-    try:
-        state, family = LabState(args.state), Family(args.family)
-        async with running(
-            rate=args.rate, scenario=args.scenario, state=state, family=family
-        ) as demo:
-            _print(str(demo.inventory))
-            if orders is not None:
-                obeying = asyncio.create_task(orders.obey(demo.cluster))
-                obeying.add_done_callback(lambda _: done.set())
-            await done.wait()
-            if obeying is not None:
-                obeying.cancel()
-    except OSError as error:
-        raise DemoError(
-            t("The demo's hosts cannot listen on 127.0.0.1: {why}", why=error.strerror or error)
-        ) from None
+    async with running(
+        rate=args.rate,
+        scenario=args.scenario,
+        state=LabState(args.state),
+        family=Family(args.family),
+        port=args.port,
+    ) as demo:
+        _print(str(demo.inventory))
+        if orders is not None:
+            obeying = asyncio.create_task(orders.obey(demo.cluster))
+            obeying.add_done_callback(lambda _: done.set())
+        await done.wait()
+        if obeying is not None:
+            obeying.cancel()
     return 0
+
+
+def _end_on_signals(done: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        try:
+            loop.add_signal_handler(number, done.set)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(done.set))
 
 
 def _print(line: str) -> None:
     # Whoever reads may have gone: the end of the other pipe says so.
-    with contextlib.suppress(BrokenPipeError):
+    with contextlib.suppress(OSError):
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
 
@@ -118,7 +137,7 @@ def _print(line: str) -> None:
 def _console(args: argparse.Namespace) -> int:
     """Open the console on hosts in a process of their own: its work must not slow the screen."""
     words = [sys.executable, "-m", "haconsole", "demo", "--hosts-only", "--until-eof"]
-    words += ["--rate", str(args.rate)]
+    words += ["--rate", str(args.rate), "--port", str(args.port)]
     words += ["--state", args.state, "--family", args.family]
     words += ["--scenario", args.scenario] if args.scenario else []
     with subprocess.Popen(
@@ -128,9 +147,13 @@ def _console(args: argparse.Namespace) -> int:
         encoding="utf-8",
         # A terminal's Ctrl-C goes to everyone in its foreground: the hosts end with us, not before.
         start_new_session=True,
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows
     ) as hosts:
         try:
-            return _open(args, _inventory_of(hosts), hosts)
+            inventory = _inventory_of(hosts)
+            if inventory is None:
+                return hosts.wait()  # they have said why
+            return _open(args, inventory, hosts)
         finally:
             if hosts.stdin is not None:
                 hosts.stdin.close()
@@ -140,7 +163,8 @@ def _console(args: argparse.Namespace) -> int:
                 hosts.kill()
 
 
-def _inventory_of(hosts: subprocess.Popen[str]) -> Path:
+def _inventory_of(hosts: subprocess.Popen[str]) -> Path | None:
+    """Return the inventory once the hosts serve; ``None`` when they ended, having said why."""
     if hosts.stdout is None:
         raise DemoError(t("The demo's hosts did not start."))
     watchdog = threading.Timer(_START_S, hosts.kill)
@@ -149,9 +173,11 @@ def _inventory_of(hosts: subprocess.Popen[str]) -> Path:
         line = hosts.stdout.readline().strip()
     finally:
         watchdog.cancel()
-    if not line:
-        raise DemoError(t("The demo's hosts did not start."))
-    return Path(line)
+    if line:
+        return Path(line)
+    if hosts.wait() == _TOLD:
+        return None
+    raise DemoError(t("The demo's hosts did not start."))
 
 
 def _open(args: argparse.Namespace, inventory: Path, hosts: subprocess.Popen[str]) -> int:

@@ -99,9 +99,9 @@ class KnownHosts:
             # One write to a descriptor in append mode: two consoles never mix their lines.
             descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
             try:
-                size = os.fstat(descriptor).st_size
-                if size and os.pread(descriptor, 1, size - 1) != b"\n":
-                    line = "\n" + line
+                if os.fstat(descriptor).st_size:
+                    os.lseek(descriptor, -1, os.SEEK_END)  # Windows has no pread
+                    line = line if os.read(descriptor, 1) == b"\n" else "\n" + line
                 os.write(descriptor, line.encode())
             finally:
                 os.close(descriptor)

@@ -116,7 +116,7 @@ class Nginx:
         path = posixpath.normpath("/" + request.uri.partition("?")[0].lstrip("/"))
         full = posixpath.normpath(location.root + path)
         if files.is_dir(full):
-            full = posixpath.join(full, location.index)
+            full = self._index(full, location.index)
             missing = 403 if not files.exists(full) else 404
         else:
             missing = 404
@@ -126,6 +126,11 @@ class Nginx:
             return _error(missing)
         kind = _TYPES.get(posixpath.splitext(full)[1], "application/octet-stream")
         return Response(200, body, kind)
+
+    def _index(self, folder: str, names: str) -> str:
+        """Return the first of a directory's index files that is there, else the last one."""
+        paths = [posixpath.join(folder, name) for name in names.split()]
+        return next((path for path in paths if self.machine.files.exists(path)), paths[-1])
 
     def complain(self, text: str, level: str = "error") -> None:
         """Write to the error log."""

@@ -295,7 +295,7 @@ def _location(
     def nearest(name: str, default: str) -> str:
         for block in (one, server, http):
             if (found := block.last(name)) and found.args:
-                return found.args[0]
+                return " ".join(found.args) if name == "index" else found.args[0]
         return default
 
     return Location(

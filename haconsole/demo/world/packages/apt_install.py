@@ -257,6 +257,7 @@ class _Installation:
             address = address.replace("+", "%2b")
             try:
                 data = await self._patiently(address, f"{number} {label}", retry=not lost)
+                call.files.install(_kept(package), data)
             except FetchError as error:
                 await self._say(f"Err:{number} {label}\n  {error.words}")
                 lost.append(f"Failed to fetch {address}  {error.words}")
@@ -266,7 +267,6 @@ class _Installation:
                 lost.append(f"Failed to fetch {address}  {words_of(error)}")
                 continue
             got += package.size
-            call.files.install(_kept(package), data)
             await self._say(f"Get:{number} {label} [{size_words(package.size)}]")
         if lost:
             for text in lost:

@@ -32,6 +32,9 @@ _BUILT_IN = (
     "iputils", "nftables",
 )  # fmt: skip
 
+#: Packages of Debian that came with its dnf: the lab's hosts have them under no RPM of their own.
+_WITH_DNF = ("libgdbm-compat4", "libgomp1", "libperl5.36", "perl", "perl-modules-5.36")
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -121,7 +124,8 @@ def clauses(text: str) -> Iterator[Clause]:
 def base(family: Family) -> tuple[Package, ...]:
     """Return what is installed on every host from the start."""
     if family is Family.YUM:
-        provided = ", ".join(_BUILT_IN)
+        there = (raw["name"] for raw in _raw()["base"])
+        provided = ", ".join((*_BUILT_IN, *there, *_WITH_DNF))
         text = "What the lab's image has from the start"
         return (Package("lab-base", "1", "noarch", text, release="1", provides=provided),)
     return tuple(_package(raw) for raw in _raw()["base"])

@@ -274,7 +274,7 @@ async def _wait_for_lock(packages: Packages, call: Invocation, words: DnfWords) 
 
 async def _agree(call: Invocation, words: DnfWords, table: str) -> None:
     """Show what will be done, and ask; ends the program unless that is all right."""
-    if "quiet" not in words or "yes" not in words:
+    if "quiet" not in words or not words.flags & {"yes", "no"}:
         await call.stdout.write(f"{table}")
     if "no" in words:
         await call.stderr.write("Operation aborted.\n")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 from haconsole.procedures.catalogue import Entry
 from haconsole.procedures.errors import ProcedureError
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Seconds between two paintings while a step prints.
 _GAP_S = 0.1
+#: What a worker does; begun by the worker, so that one which never starts leaves nothing behind.
+Work: TypeAlias = Callable[[], Awaitable[None]]
 
 
 class Desk:
@@ -107,7 +110,8 @@ class Desk:
                 wizard.cannot(str(error))
                 self._changed()
 
-        self._work(read(), "change-read")
+        wizard.begin_reading()
+        self._work(read, "change-read")
         self.show()
 
     def preview(self) -> None:
@@ -115,7 +119,7 @@ class Desk:
         wizard = self.wizard
         if wizard is not None and not wizard.busy:
             wizard.make_plan()
-            self._work(wizard.look(), "change-look")
+            self._work(wizard.look, "change-look")
             self.show()
 
     def questions_again(self) -> None:
@@ -145,18 +149,16 @@ class Desk:
                      "each to be replaced with Space.")  # fmt: skip
             self._app.tell(text, loud=True)
             return
-        plan = wizard.plan
-        screen = ConfirmScreen(
-            confirming.run_words(plan, wizard.progress),
-            t("Run"),
-            t("Cancel"),
-            name=plan.cluster if plan.moves_vip and to_change(plan, wizard.progress) else "",
-        )
+        plan, progress = wizard.plan, wizard.progress
+        moves = plan.moves_vip and to_change(plan, confirming.to_come(progress)) > 0
+        words = confirming.run_words(plan, progress)
+        name = plan.cluster if moves else ""
+        screen = ConfirmScreen(words, t("Run"), t("Cancel"), name=name)
         self._ask(screen, lambda: self._execute(wizard))
 
     def _execute(self, wizard: Wizard) -> None:
         if wizard is self.wizard and not wizard.busy:
-            self._work(self._to_the_end(wizard, wizard.execute()), "change-run")
+            self._work(partial(self._to_the_end, wizard, wizard.execute), "change-run")
 
     def roll_back(self) -> None:
         """Ask, then undo what was done."""
@@ -167,7 +169,9 @@ class Desk:
             words = confirming.roll_back_words(wizard.plan, wizard.progress)
             self._ask(
                 ConfirmScreen(words, t("Roll back"), t("Cancel")),
-                lambda: self._work(self._to_the_end(wizard, wizard.roll_back()), "change-run"),
+                lambda: self._work(
+                    partial(self._to_the_end, wizard, wizard.roll_back), "change-run"
+                ),
             )
 
     def stop(self) -> None:
@@ -175,9 +179,9 @@ class Desk:
         if self.wizard is not None:
             self.wizard.stop()
 
-    async def _to_the_end(self, wizard: Wizard, work: Coroutine[object, object, None]) -> None:
+    async def _to_the_end(self, wizard: Wizard, work: Work) -> None:
         """Run, then say how it ended where nobody looks, and read the nodes anew."""
-        await work
+        await work()
         text, tone = stage_text(wizard)
         if wizard.plan is not None and self._app.current_mode != "plan":
             said = t("{title}: {how}. 6 shows it.", title=say(wizard.plan.title), how=text)
@@ -223,7 +227,7 @@ class Desk:
 
         self._app.push_screen(screen, answered)
 
-    def _work(self, work: Coroutine[object, object, None], group: str) -> None:
+    def _work(self, work: Work, group: str) -> None:
         self._app.run_worker(work, name=group, group=group, exclusive=True, exit_on_error=False)
 
     def _changed(self) -> None:

@@ -129,10 +129,14 @@ class Wizard:
 
     # Questions
 
-    async def read(self) -> None:
-        """Read the hosts and make the form; ``problem`` says why there is none."""
+    def begin_reading(self) -> None:
+        """Ask nothing more until the hosts have been read."""
         self.stage, self.problem = Stage.READING, ""
         self._changed()
+
+    async def read(self) -> None:
+        """Read the hosts and make the form; ``problem`` says why there is none."""
+        self.begin_reading()
         try:
             self._procedure = self.entry.load()
             self._ground = await self._workshop.prepare(self._door, self.cluster, self.entry)
@@ -221,10 +225,14 @@ class Wizard:
     def _begin_run(self, *, overwrite: bool) -> None:
         if self.plan is None:
             return
-        self._deaf()
+        self._end_listening()
         now = self._feed.now
         self._run = self._workshop.run(self._door, self.plan, overwrite=overwrite, clock=now)
         self._deaf = self._run.subscribe(lambda progress: self._changed())
+
+    def _end_listening(self) -> None:
+        deaf, self._deaf = self._deaf, lambda: None
+        deaf()
 
     async def look(self) -> None:
         """Look which steps are satisfied; changes nothing."""
@@ -261,13 +269,13 @@ class Wizard:
     def back_to_questions(self) -> None:
         """Change the answers; the plan is made anew from them."""
         if not self.busy and self.form is not None:
-            self._deaf()
+            self._end_listening()
             self._run, self.plan = None, None
             self.stage = Stage.ASKING
             self._changed()
 
     def forget(self) -> None:
         """Let go of answers and run; secrets go with them."""
-        self._deaf()
+        self._end_listening()
         self.answers.clear()
         self._run = None

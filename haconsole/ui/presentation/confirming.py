@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from haconsole.procedures.plan import Plan
-from haconsole.procedures.progress import RunProgress, StepStatus
+from haconsole.procedures.progress import RunProgress, StepProgress, StepStatus
 from haconsole.words import t, tn
 
 from . import marks
@@ -16,8 +18,18 @@ Said = list[tuple[str, Tone]]
 _MOST = 5
 
 
+def to_come(progress: RunProgress) -> RunProgress:
+    """Return how a run would begin: what failed, was not begun or was undone is open again."""
+    steps = {
+        name: stands if stands.status.good else StepProgress()
+        for name, stands in progress.steps.items()
+    }
+    return replace(progress, steps=steps)
+
+
 def run_words(plan: Plan, progress: RunProgress) -> Said:
     """Return what a run would do: on which hosts, to which files, with which warnings."""
+    progress = to_come(progress)
     todo = to_change(plan, progress)
     question = t("Run “{title}” on cluster {cluster}?", title=say(plan.title), cluster=plan.cluster)
     if not todo:

@@ -109,7 +109,7 @@ class FormScreen(ConsoleScreen):
         made_of = (id(wizard.form), self.size.width, wizard.problem, wizard.stage is Stage.READING)
         if made_of != self._made_of:
             self._made_of = made_of
-            self.run_worker(self._build(wizard), group="build", exclusive=True)
+            self.run_worker(lambda: self._build(wizard), group="build", exclusive=True)
         self.query_one("#stage", Panel).show(self._stage_lines(wizard))
         asking = wizard.form is not None and wizard.stage is Stage.ASKING
         offers = [("cancel", t("Cancel"), True)]

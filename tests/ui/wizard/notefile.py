@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from haconsole.domain.notes import note
+from haconsole.procedures import paths
 from haconsole.procedures.catalogue import Ground
 from haconsole.procedures.form import Answers, Field, FieldKind, Form
 from haconsole.procedures.plan import Phase, Plan, Step
 from haconsole.procedures.steps.files import place_file
 from haconsole.procedures.steps.looks import look
 
-PATH = "/etc/keepalived/note.txt"
+#: One that every survey reads, and that nothing in the demo does.
+PATH = paths.IPTABLES_RULES
 
 
 def form(ground: Ground) -> Form:
@@ -40,7 +42,7 @@ def _place(ground: Ground, host: str, text: str) -> Step:
         host,
         ground.facts.host(host).file(PATH),
         f"{text}\n",
-        title=note("place {name}", name="note.txt"),
+        title=note("place {name}", name="the note"),
         reason=note("So that whoever comes next knows."),
     )
 
@@ -51,6 +53,6 @@ def _look(host: str, text: str) -> Step:
         note("read it back"),
         note("What was written is what is there."),
         f"grep -qxF '{text}' {PATH} || {{ echo 'another text is there' >&2; exit 1; }}",
-        id="read note.txt",
+        id="read the note",
         settle_s=2.0,
     )

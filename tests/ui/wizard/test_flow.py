@@ -220,13 +220,19 @@ async def test_an_entry_that_cannot_be_begun_says_why_and_tries_again() -> None:
 
 
 async def test_answers_stay_when_one_comes_back_from_the_plan() -> None:
-    async with stage(StillWorkshop()) as (app, _, pilot):
+    workshop = StillWorkshop()
+    async with stage(workshop) as (app, _, pilot):
         await to_form(app, pilot)
         await pilot.press("backspace", "1", "ctrl+n")
         await until(pilot, lambda: app.current_mode == "plan")
         await pilot.press("escape")
         await until(pilot, lambda: app.current_mode == "form")
         await until(pilot, lambda: "51" in row_of(app, "virtual router id"))
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: app.current_mode == "plan")
+        await until(pilot, lambda: workshop.last.asked == ["survey"])
+        assert len(workshop.runs) == 2
+        assert b"virtual_router_id 51" in (workshop.last.plan.steps[2].do.stdin or b"")  # type: ignore[union-attr]
 
 
 # The preview
@@ -340,22 +346,22 @@ async def test_where_no_vip_moves_no_name_is_asked_for(monkeypatch: pytest.Monke
         assert not app.screen.query("#name")
 
 
-async def test_the_runbook_is_saved_and_nothing_is_overwritten(tmp_path: Path) -> None:
-    target = tmp_path / "runbook.md"
+async def test_the_runbook_is_saved_and_nothing_is_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     async with stage(StillWorkshop()) as (app, _, pilot):
         await to_preview(app, pilot)
-        await pilot.press("s", "ctrl+u", *str(target), "enter")
+        await pilot.press("s", "enter")
         await pilot.pause()
-        text = target.read_text()
+        text = Path("tutorial-pair.md").read_text()
         assert text.startswith("# Configure the pair: pair")
         assert "systemctl reload keepalived" in text
-        assert str(target) in told(app)
-        await pilot.press("s", "ctrl+u", *str(target), "enter")
-        await pilot.pause()
-        assert "is there already" in told(app)
-        await pilot.press("s", "ctrl+u", *str(tmp_path / "no" / "where"), "enter")
-        await pilot.pause()
-        assert "cannot be written" in told(app)
+        await until(pilot, lambda: str(tmp_path / "tutorial-pair.md") in told(app))
+        await pilot.press("s", "enter")
+        await until(pilot, lambda: "is there already" in told(app))
+        await pilot.press("s", "ctrl+u", *"no/x", "enter")
+        await until(pilot, lambda: "no/x cannot be written" in told(app))
         await pilot.press("C")
         await pilot.pause()
         assert app.clipboard == text.rstrip("\n")

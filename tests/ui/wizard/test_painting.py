@@ -272,6 +272,11 @@ def test_the_last_question_names_what_it_would_replace() -> None:
     assert "can move a VIP" in said
     done = stands(plan, RunStatus.READY, *[S.SATISFIED] * 8)
     assert "nothing to change" in confirming.run_words(plan, done)[2][0]
+    again = stands(plan, RunStatus.FAILED, S.SATISFIED, S.DONE, S.FAILED, *[S.SKIPPED] * 5)
+    assert (
+        "4 steps change something on lb01 and lb02; about 18 s"
+        in (confirming.run_words(plan, again)[2][0])
+    )
     rolled = stands(plan, RunStatus.DONE, *[S.DONE] * 8)
     said = "\n".join(text for text, _ in confirming.roll_back_words(plan, rolled))
     assert said.index("+ lb01: place") < said.index("+ lb02: place")

@@ -7,6 +7,7 @@ import errno
 import os
 import re
 import shutil
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -62,6 +63,7 @@ async def running(
         try:
             await cluster.start()
             with _telling(folder, port):
+                _need_loopback()
                 inventory = await way_in.open()
             if scenario is not None:
                 await cluster.fault(scenario)
@@ -90,6 +92,12 @@ def _folder() -> Iterator[Path]:
         ) from None
     with made as folder:
         yield Path(folder)
+
+
+def _need_loopback() -> None:
+    """Connect to ourselves: on an interface that is down one can listen, but nobody gets there."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        socket.create_connection(server.getsockname(), 2.0).close()
 
 
 @contextlib.contextmanager

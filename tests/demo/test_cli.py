@@ -142,6 +142,10 @@ def test_the_end_of_orders_interrupts_a_healing(start: Callable[..., Hosts]) -> 
     ("options", "said"),
     [
         (("--scenario", "crsh"), "haconsole: There is no fault 'crsh'; did you mean 'crash'?\n"),
+        (
+            ("--state", "fresh", "--scenario", "stop"),
+            "haconsole: --scenario makes a fault in a pair that works: not in a fresh one.\n",
+        ),
         (("--rate", "-1"), "haconsole: --rate -1.0: 0 to 1000 requests a second.\n"),
     ],
 )
@@ -214,3 +218,12 @@ def test_nothing_outlives_the_console(console: Terminal, tmp_path: Path, number:
     console.process.wait(10)
     until(lambda: gone(tmp_path, hosts))
     assert "Traceback" not in console.text
+
+
+@pytest.mark.parametrize("family", ["apt", "yum"])
+def test_fresh_hosts_have_nobody_who_owns_the_address(
+    start: Callable[..., Hosts], family: str
+) -> None:
+    hosts = start("--state", "fresh", "--family", family)
+    assert "mirror" not in hosts.inventory.read_text()
+    assert verdict(hosts.inventory) == ("unowned", [])

@@ -18,17 +18,7 @@ def properties(manager: Manager, name: str) -> dict[str, str]:
                 "SubState": "waiting", "UnitFileState": "transient", "Result": "success",
                 "Transient": "yes"}  # fmt: skip
     if service is None:
-        return {
-            "Id": unitfile.full_name(name),
-            "MainPID": "0",
-            "Result": "success",
-            "LoadState": "not-found",
-            "ActiveState": "inactive",
-            "SubState": "dead",
-            "UnitFileState": "",
-            "NRestarts": "0",
-            **dict.fromkeys(_STAMPS, "0"),
-        }
+        return _missing(name)
     file, main = service.file, service.main
     stamps = (service.changed_at, service.active_since, service.active_until,
               service.inactive_since)  # fmt: skip
@@ -69,6 +59,20 @@ def properties(manager: Manager, name: str) -> dict[str, str]:
         **wall,
         **micros,
         "InvocationID": service.invocation,
+    }
+
+
+def _missing(name: str) -> dict[str, str]:
+    return {
+        "Id": unitfile.full_name(name),
+        "MainPID": "0",
+        "Result": "success",
+        "LoadState": "not-found",
+        "ActiveState": "inactive",
+        "SubState": "dead",
+        "UnitFileState": "",
+        "NRestarts": "0",
+        **dict.fromkeys(_STAMPS, "0"),
     }
 
 

@@ -13,6 +13,7 @@ from . import (
     filetools,
     grep,
     identity,
+    installing,
     locking,
     mounts,
     processes,
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from ..machine import Machine
 
 _FAMILIES = (
-    accounts, archive, columns, differ, filetools, grep, identity, locking, mounts, processes, ps,
-    sed, stats, sudo, sums, timeout, times, viewing,
+    accounts, archive, columns, differ, filetools, grep, identity, installing, locking, mounts,
+    processes, ps, sed, stats, sudo, sums, timeout, times, viewing,
 )  # fmt: skip
 _IN_BIN = frozenset(
     ("sh", "bash", "cat", "ls", "sed", "grep", "mkdir", "mv", "cp", "rm", "ln", "chmod", "chown",

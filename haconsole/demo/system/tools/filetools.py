@@ -98,7 +98,7 @@ async def rm(inv: Invocation) -> int:
     return status
 
 
-async def _pairs(inv: Invocation, given: Options) -> list[tuple[str, str]]:
+async def pairs_of(inv: Invocation, given: Options) -> list[tuple[str, str]]:
     """Return sources with their goals; ends the program where the words make no sense."""
     words, files, caller = given.words, inv.files, inv.process.caller
     if "t" in given:
@@ -123,7 +123,7 @@ async def mv(inv: Invocation) -> int:
     """``mv [-fnT] [-t DIR] SOURCE… GOAL``."""
     given = await options(inv, "fniTv", "t", long=("no-target-directory:T", "force:f"))
     status, caller = 0, inv.process.caller
-    for source, goal in await _pairs(inv, given):
+    for source, goal in await pairs_of(inv, given):
         if "n" in given and inv.files.exists(goal, caller):
             continue
         try:
@@ -146,7 +146,7 @@ async def cp(inv: Invocation) -> int:
         inv, "afpnrRTvdi", "t", long=("archive:a", "preserve=", "recursive:r", "force:f")
     )
     status = 0
-    for source, goal in await _pairs(inv, given):
+    for source, goal in await pairs_of(inv, given):
         status |= await _copy(inv, given, source, goal)
     return status
 
@@ -264,7 +264,7 @@ async def chown(inv: Invocation) -> int:
         if len(words) < 2:
             await usage(inv, "missing operand")
         owner, colon, group = words.pop(0).partition(":")
-        ids = _owner(inv, owner), _owner(inv, group, group=True)
+        ids = id_of(inv, owner), id_of(inv, group, group=True)
         if None in ids:
             return await inv.error(
                 f"invalid {'user' if ids[0] is None else 'group'}: '{owner}{colon}{group}'"
@@ -283,7 +283,8 @@ async def chown(inv: Invocation) -> int:
     return status
 
 
-def _owner(inv: Invocation, name: str, *, group: bool = False) -> int | None:
+def id_of(inv: Invocation, name: str, *, group: bool = False) -> int | None:
+    """Return the number of a user or group; -1 for ``""``, ``None`` for nobody's name."""
     if not name:
         return -1
     if name.isdigit():
@@ -347,58 +348,7 @@ async def mktemp(inv: Invocation) -> int:
     return 0
 
 
-async def install(inv: Invocation) -> int:
-    """``install [-cDT] [-m MODE] [-o OWNER] [-g GROUP] [-b] SOURCE… GOAL``, ``install -d DIR…``."""
-    given = await options(inv, "DdvcTbpC", "mogtS", long=("mode=:m", "owner=:o", "group=:g",
-                          "directory:d", "target-directory=:t", "suffix=:S", "backup:b",
-                          "no-target-directory:T"))  # fmt: skip
-    files, caller = inv.files, inv.process.caller
-    mode = new_mode(given.values.get("m", "755"), 0, folder=False)
-    owner = _owner(inv, given.values.get("o", ""))
-    group = _owner(inv, given.values.get("g", ""), group=True)
-    if owner is None or group is None:
-        kind, name = ("user", "o") if owner is None else ("group", "g")
-        return await inv.error(f"invalid {kind} '{given.values[name]}'")
-    pairs = [("", path) for path in given.words] if "d" in given else await _pairs(inv, given)
-    status = 0
-    for source, goal in pairs:
-        try:
-            if "d" in given:
-                files.mkdir(goal, caller, parents=True)
-            else:
-                _install_one(inv, given, source, goal)
-            files.chmod(goal, mode, caller)
-            files.chown(goal, owner, group, caller)
-        except OSError as error:
-            lost = source and not files.exists(source, caller)
-            folder = files.is_dir(goal, caller) and "d" not in given
-            what = f"cannot stat '{source}'" if lost else f"cannot create regular file '{goal}'"
-            if "d" in given:
-                what = f"cannot create directory '{goal}'"
-            if folder and not lost:
-                status = await inv.error(f"cannot overwrite directory '{goal}' with non-directory")
-            else:
-                status = await inv.error(f"{what}: {words_of(error)}")
-    return status
-
-
-def _install_one(inv: Invocation, given: Options, source: str, goal: str) -> None:
-    """Put a file in place as install(1) does: what was there is unlinked, not written over."""
-    files, caller = inv.files, inv.process.caller
-    data = files.read(source, caller) if source != "/dev/stdin" else b""
-    if source == "/dev/stdin":
-        data = inv.process.fd(0).peek()
-    if "D" in given:
-        files.mkdir(posixpath.dirname(goal) or ".", caller, parents=True)
-    if files.is_file(goal, caller):
-        if "b" in given or "S" in given:
-            files.rename(goal, goal + given.values.get("S", "~"), caller)
-        else:
-            files.unlink(goal, caller)
-    files.write(goal, data, caller)
-
-
 PROGRAMS: dict[str, Program] = {
     "mkdir": mkdir, "rmdir": rmdir, "rm": rm, "mv": mv, "cp": cp, "ln": ln, "chmod": chmod,
-    "chown": chown, "touch": touch, "mktemp": mktemp, "install": install,
+    "chown": chown, "touch": touch, "mktemp": mktemp,
 }  # fmt: skip

@@ -85,8 +85,9 @@ async def _put_in(
     packages: Packages, call: Invocation, words: DnfWords, wanted: list[Package],
     offers: list[Offer],
 ) -> int:  # fmt: skip
+    solver = Solver(packages.database, [package for package, _ in offers])
     try:
-        fresh = Solver(packages.database, [package for package, _ in offers]).closure(wanted)
+        fresh = solver.closure(wanted)
     except MissingError as error:
         await call.stderr.write(
             f"Error: \n Problem: conflicting requests\n  - nothing provides {error.clause.text} "
@@ -109,8 +110,7 @@ async def _put_in(
     archives = await _download(packages, call, words, [(p, where[p.nevra]) for p in fresh])
     _test_room(packages, fresh)
     await _wait_for_lock(packages, call, words)
-    packages.take(RPM_LOCK, call.process)
-    await _intro(call, words)
+    await _intro(packages, call, words)
     for number, package in enumerate(archives, 1):
         before = packages.database.installed(package.name)
         await _step(call, words, "Installing", package, number, len(fresh))
@@ -121,9 +121,8 @@ async def _put_in(
             await call.stderr.write(
                 f"Error unpacking rpm package {package.nevra}\nerror: unpacking of archive failed "
                 f"on file {error.path}: cpio: open failed - {words_of(error.error)}\n"
-                f"error: {package.nevra}: install failed\n"
+                f"error: {package.nevra}: install failed\nError: Transaction failed\n"
             )
-            await call.stderr.write("Error: Transaction failed\n")
             return 1
         record.automatic = before.automatic if before else package.name not in named
         await packages.scripts.set_up(package.name, call.print, first=before is None)
@@ -187,7 +186,7 @@ async def _take_out(
         call.files.store.may_change()
     except OSError as error:
         raise MetadataError(f"cannot write to the RPM database: {words_of(error)}") from None
-    await _intro(call, words)
+    await _intro(packages, call, words)
     everything = [records[name] for _, names in groups for name in names]
     for number, record in enumerate(everything, 1):
         await _step(call, words, "Erasing", record.package, number, len(everything))
@@ -287,7 +286,9 @@ async def _agree(call: Invocation, words: DnfWords, table: str) -> None:
         raise Exit(1)
 
 
-async def _intro(call: Invocation, words: DnfWords) -> None:
+async def _intro(packages: Packages, call: Invocation, words: DnfWords) -> None:
+    """Take the lock and begin."""
+    packages.take(RPM_LOCK, call.process)
     await _say(
         call, words,
         "Running transaction check\nTransaction check succeeded.\nRunning transaction test\n"

@@ -9,6 +9,7 @@ import io
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -87,6 +88,12 @@ def _check(args: argparse.Namespace) -> None:
         raise DemoError(t("--rate {rate}: 0 to 1000 requests a second.", rate=args.rate))
     if not 0 <= args.port <= 65535:
         raise DemoError(t("--port {port}: 0 to 65535; 0 is any free port.", port=args.port))
+    try:
+        tempfile.gettempdir()  # asyncssh wants one already when it is imported
+    except OSError:
+        raise DemoError(
+            t("The demo finds no folder for its keys; set TMPDIR to one that can be written.")
+        ) from None
 
 
 async def _serve(args: argparse.Namespace) -> int:

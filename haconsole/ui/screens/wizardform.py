@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -109,7 +110,13 @@ class FormScreen(ConsoleScreen):
         made_of = (id(wizard.form), self.size.width, wizard.problem, wizard.stage is Stage.READING)
         if made_of != self._made_of:
             self._made_of = made_of
-            self.run_worker(lambda: self._build(wizard), group="build", exclusive=True)
+
+            async def build() -> None:
+                await self._build(wizard)
+
+            # Not the coroutine itself: a worker that is never begun would leave it behind.
+            work: Callable[[], Awaitable[None]] = build
+            self.run_worker(work, group="build", exclusive=True)
         self.query_one("#stage", Panel).show(self._stage_lines(wizard))
         asking = wizard.form is not None and wizard.stage is Stage.ASKING
         offers = [("cancel", t("Cancel"), True)]

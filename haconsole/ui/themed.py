@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from textual.app import App
-
 from haconsole.ui.palette import Palette
 from haconsole.ui.presentation.ink import clean
 from haconsole.ui.screens.palette import OncePalette
 from haconsole.ui.theming import DEFAULT_THEME, PREFIX, load_themes
+from haconsole.ui.typing import OneByOne
 from haconsole.words import t
 
 
-class ThemedApp(App[int]):
+class ThemedApp(OneByOne[int]):
     """Colours, and words that pass by."""
 
     def __init__(self, theme: str | None) -> None:

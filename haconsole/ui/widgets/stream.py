@@ -151,8 +151,8 @@ class StreamView(Listing, Generic[T]):
         super().scroll_rows(by)
 
     def follow(self) -> None:
-        """Follow the end, or stay."""
-        self.following = not self.following
+        """Follow the end, or stay; a paused log goes on."""
+        self.following = self.paused or not self.following
         if self.following:
             self.paused = False
             self._take()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from haconsole.domain.daemon import (
     Check,
@@ -57,6 +58,8 @@ class Scene:
     site: Site
     events: tuple[Event, ...]
     now: float = NOW
+    #: (host, path) → text, of files that can be read.
+    files: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def state(self) -> State:

@@ -1,6 +1,7 @@
 """Pictures for people: ``python -m tests.support.pictures FOLDER`` writes SVGs of the screens.
 
-They come out of the same scenes and the same code as the tests', so they never drift.
+They come out of the same scenes and the same code as the tests', so they never drift: what they
+show was recorded from the demo, but for what is rare there.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import time
 from pathlib import Path
 
 from haconsole.ui.app import ConsoleApp
+from tests.support.recordings import recorded_scenes
 from tests.support.replay import ReplayFeed
 from tests.support.states import all_scenes
 
@@ -29,8 +31,8 @@ PICTURES: dict[str, tuple[str, tuple[str, ...], tuple[int, int]]] = {
 async def take(name: str, folder: Path) -> Path:
     """Write one picture; return its path."""
     scene_name, keys, size = PICTURES[name]
-    scene = all_scenes()[scene_name]
-    app = ConsoleApp(ReplayFeed(scene.site, scene.events, now=scene.now))
+    scene = {**all_scenes(), **recorded_scenes()}[scene_name]
+    app = ConsoleApp(ReplayFeed(scene.site, scene.events, now=scene.now, files=scene.files))
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         for key in keys:

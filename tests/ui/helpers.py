@@ -44,7 +44,8 @@ FILES = {("lb01", "/etc/keepalived/keepalived.conf"): KEEPALIVED_CONF}
 
 def feed_of(scene: Scene, *, writable: bool = False) -> ReplayFeed:
     """Return a feed that plays a scene."""
-    return ReplayFeed(scene.site, scene.events, now=scene.now, writable=writable, files=FILES)
+    files = scene.files or FILES
+    return ReplayFeed(scene.site, scene.events, now=scene.now, writable=writable, files=files)
 
 
 def app_of(scene: Scene, **options: Any) -> ConsoleApp:

@@ -1,5 +1,6 @@
 """Pictures of the console. ``pytest tests/ui/test_snapshots.py --snapshot-update`` takes new ones.
 
+The main situations are recordings of the demo, edge cases are written by hand.
 Look at them before they are committed: the report that a failing run leaves shows both.
 """
 
@@ -11,14 +12,16 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from tests.support.recordings import recorded_scenes
 from tests.support.states import all_scenes
 from tests.ui.helpers import app_of
 
-SCENES = all_scenes()
+SCENES = {**all_scenes(), **recorded_scenes()}
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
 LOOKS = ("dark", "light", "no-color")
 VIEWS: dict[str, tuple[str, tuple[str, ...]]] = {
     "home-healthy": ("healthy", ()),
+    "home-failover": ("failover", ()),
     "home-split-brain": ("split-brain", ()),
     "home-ghost": ("ghost", ()),
     "home-jump-lost": ("jump-lost", ()),

@@ -12,24 +12,21 @@ from dataclasses import replace
 
 from haconsole.domain.notes import Note, note
 from haconsole.parsers.keepalived_version import parse_version
-
-from . import (
-    allow_vrrp,
-    configure_balancer,
-    configure_pair,
-    configure_web,
-    install_check,
-    install_keepalived,
-    install_nginx,
-)
-from .catalogue import Ground
-from .errors import AnswerError
-from .facts import ClusterFacts, HostFacts
-from .form import Answers, Field, Form, Objection
-from .install_common import answer
-from .install_source import build_from
-from .paths import BINARY, SOURCE_BINARY
-from .plan import Phase, Plan
+from haconsole.procedures.catalogue import Ground
+from haconsole.procedures.configure import balancer as configure_balancer
+from haconsole.procedures.configure import check as install_check
+from haconsole.procedures.configure import firewall as allow_vrrp
+from haconsole.procedures.configure import pair as configure_pair
+from haconsole.procedures.configure import web as configure_web
+from haconsole.procedures.errors import AnswerError
+from haconsole.procedures.facts import ClusterFacts, HostFacts
+from haconsole.procedures.form import Answers, Field, Form, Objection
+from haconsole.procedures.install import keepalived as install_keepalived
+from haconsole.procedures.install import nginx as install_nginx
+from haconsole.procedures.install.common import answer
+from haconsole.procedures.install.source_form import build_from
+from haconsole.procedures.paths import BINARY, SOURCE_BINARY
+from haconsole.procedures.plan import Phase, Plan
 
 _TITLE = note("Build the whole pair")
 #: Their questions, in the order in which they are asked.

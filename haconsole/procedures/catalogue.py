@@ -8,11 +8,10 @@ from typing import Protocol
 
 from haconsole.domain.model import Cluster, Site
 from haconsole.domain.notes import Note, note
-
-from .errors import ProcedureError
-from .facts import ClusterFacts
-from .form import Answers, Form
-from .plan import Plan
+from haconsole.procedures.errors import ProcedureError
+from haconsole.procedures.facts import ClusterFacts
+from haconsole.procedures.form import Answers, Form
+from haconsole.procedures.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,45 +69,45 @@ ENTRIES: dict[str, Entry] = {
             "install-keepalived",
             note("Install keepalived"),
             note("By the package manager, or built from source."),
-            f"{_HERE}.install_keepalived",
+            f"{_HERE}.install.keepalived",
             repositories=True,
         ),
         Entry(
             "install-nginx",
             note("Install nginx"),
             note("By the package manager, on LBs and web nodes."),
-            f"{_HERE}.install_nginx",
+            f"{_HERE}.install.nginx",
             repositories=True,
         ),
         Entry(
             "configure-balancer",
             note("Configure the balancer"),
             note("nginx on the LBs: upstreams, failure limits, the log that the hit log wants."),
-            f"{_HERE}.configure_balancer",
+            f"{_HERE}.configure.balancer",
         ),
         Entry(
             "configure-web",
             note("Configure the web nodes"),
             note("nginx on the web nodes: the site's root and its first page."),
-            f"{_HERE}.configure_web",
+            f"{_HERE}.configure.web",
         ),
         Entry(
             "install-check",
             note("Install the health check"),
             note("What keepalived asks about nginx, and what a bad answer costs."),
-            f"{_HERE}.install_check",
+            f"{_HERE}.configure.check",
         ),
         Entry(
             "configure-pair",
             note("Configure the pair"),
             note("keepalived.conf of every LB: VRID, priorities, VIPs, adverts, check."),
-            f"{_HERE}.configure_pair",
+            f"{_HERE}.configure.pair",
         ),
         Entry(
             "allow-vrrp",
             note("Let VRRP and HTTP through the firewall"),
             note("firewalld, nftables or iptables, now and after a reboot."),
-            f"{_HERE}.allow_vrrp",
+            f"{_HERE}.configure.firewall",
         ),
         Entry(
             "remove",

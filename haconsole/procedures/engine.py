@@ -15,13 +15,12 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from haconsole.domain.notes import Note, note
+from haconsole.procedures.lock import Lock, LockedError, whoami
+from haconsole.procedures.plan import Lane, Plan, Step
+from haconsole.procedures.progress import RunProgress, RunStatus, StepProgress, StepStatus
+from haconsole.procedures.stepping import Failed, Stepper, job_id, sentence
 from haconsole.transport.door import Door
 from haconsole.transport.errors import TransportError
-
-from .lock import Lock, LockedError, whoami
-from .plan import Lane, Plan, Step
-from .progress import RunProgress, RunStatus, StepProgress, StepStatus
-from .stepping import Failed, Stepper, job_id, sentence
 
 Listener = Callable[[RunProgress], None]
 

@@ -6,10 +6,9 @@ import re
 from difflib import get_close_matches
 
 from haconsole.domain.notes import Note, note
+from haconsole.procedures.errors import AnswerError
+from haconsole.procedures.form import Answers, Field, FieldKind, Form
 from haconsole.words import t
-
-from .errors import AnswerError
-from .form import Answers, Field, FieldKind, Form
 
 _WHOLE = re.compile(r"[-+]?\d{1,9}\Z")
 _SECONDS = re.compile(r"\d{1,6}(?:\.\d{1,6})?\Z")

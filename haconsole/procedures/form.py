@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from haconsole.domain.notes import Note
-
-from .errors import AnswerError
+from haconsole.procedures.errors import AnswerError
 
 Answers = Mapping[str, str]
 
@@ -92,13 +91,13 @@ class Form:
         Raises ``AnswerError`` for an unknown key or a value that its field refuses. ``KEY``
         answers every ``KEY.HOST``; ``KEY.HOST`` wins over it.
         """
-        from .filling import fill
+        from haconsole.procedures.filling import fill
 
         return fill(self, given)
 
     def problem(self, key: str, value: str) -> Note | None:
         """Return what is wrong with one answer, ``None`` when nothing is."""
-        from .filling import problem
+        from haconsole.procedures.filling import problem
 
         one = next((one for one in self.fields if one.key == key), None)
         if one is None:

@@ -18,13 +18,12 @@ import time
 from collections.abc import Callable, Iterable
 
 from haconsole.domain.notes import Note, note
+from haconsole.procedures.errors import ProcedureError
+from haconsole.procedures.steps.shell import quote
 from haconsole.transport.commands import Command, Effect
 from haconsole.transport.door import Door
 from haconsole.transport.errors import LinkDownError, TransportError
 from haconsole.transport.jobs import JOBS
-
-from .errors import ProcedureError
-from .steps.shell import quote
 
 #: Seconds before a lost lock is taken again.
 RETRY_GAP_S = 0.2

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from haconsole.domain.model import Cluster
+from haconsole.procedures.catalogue import Entry, Ground
+from haconsole.procedures.errors import ProcedureError
+from haconsole.procedures.survey import survey
 from haconsole.transport.door import Door
 from haconsole.words import t
-
-from .catalogue import Entry, Ground
-from .errors import ProcedureError
-from .survey import survey
 
 
 async def prepare(door: Door, cluster: Cluster, entry: Entry, *, timeout_s: float = 30.0) -> Ground:

@@ -10,20 +10,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from haconsole.domain.notes import Note, note
+from haconsole.procedures.catalogue import Ground
+from haconsole.procedures.configure.records import take_back
+from haconsole.procedures.facts import FoundFile, HostFacts
+from haconsole.procedures.form import Answers, Form
+from haconsole.procedures.install import packages, source
+from haconsole.procedures.install.common import chosen, facts_of, hosts_field
+from haconsole.procedures.install.packages_shell import PATHS
+from haconsole.procedures.paths import STATE_DIR
+from haconsole.procedures.plan import FileChange, Lane, Phase, Plan, Step
+from haconsole.procedures.steps.files import put_back_origin
+from haconsole.procedures.steps.services import stop_and_disable
+from haconsole.procedures.steps.shell import changes, quote, reads
 from haconsole.transport.cleaning import clean
-
-from . import packages, source
-from .catalogue import Ground
-from .configure_records import take_back
-from .facts import FoundFile, HostFacts
-from .form import Answers, Form
-from .install_common import chosen, facts_of, hosts_field
-from .packages_shell import PATHS
-from .paths import STATE_DIR
-from .plan import FileChange, Lane, Phase, Plan, Step
-from .steps.files import put_back_origin
-from .steps.services import stop_and_disable
-from .steps.shell import changes, quote, reads
 
 _KEEPALIVED, _NGINX = "keepalived.service", "nginx.service"
 _TITLES = {

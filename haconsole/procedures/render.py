@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from haconsole.domain.notes import Note
+from haconsole.procedures.plan import Plan, Step
+from haconsole.procedures.progress import RunProgress, StepStatus
 from haconsole.transport.commands import Command
 from haconsole.words import t, tn
-
-from .plan import Plan, Step
-from .progress import RunProgress, StepStatus
 
 #: Version of the JSON's shape.
 JSON_VERSION = 1

@@ -7,16 +7,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from haconsole.domain.notes import Note, note
+from haconsole.procedures.catalogue import Ground
+from haconsole.procedures.errors import ProcedureError
+from haconsole.procedures.facts import FoundFile, HostFacts
+from haconsole.procedures.form import Answers, Choice, Field, FieldKind, Form, Objection
+from haconsole.procedures.paths import CHECK_SCRIPT, KEEPALIVED_CONF, NGINX_CONF
+from haconsole.procedures.plan import Phase, Plan
+from haconsole.procedures.steps.files import KEEPALIVED_TEST, NGINX_TEST, place_file
 from haconsole.transport.cleaning import clean
 from haconsole.words import t
-
-from .catalogue import Ground
-from .errors import ProcedureError
-from .facts import FoundFile, HostFacts
-from .form import Answers, Choice, Field, FieldKind, Form, Objection
-from .paths import CHECK_SCRIPT, KEEPALIVED_CONF, NGINX_CONF
-from .plan import Phase, Plan
-from .steps.files import KEEPALIVED_TEST, NGINX_TEST, place_file
 
 _RELOAD = "if systemctl -q is-active {unit}; then systemctl reload {unit}; fi"
 _UP = "systemctl -q is-failed {unit} && return 1; :"

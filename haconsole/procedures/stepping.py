@@ -13,13 +13,12 @@ from typing import TypeVar
 
 from haconsole.domain.notes import Note, note
 from haconsole.parsers.masking import mask_secrets
+from haconsole.procedures.plan import Step
+from haconsole.procedures.progress import StepProgress, StepStatus
 from haconsole.transport.commands import Command, Result
 from haconsole.transport.door import Door
 from haconsole.transport.errors import LinkDownError, RefusedError, TransportError
 from haconsole.transport.jobs import NOT_STARTED
-
-from .plan import Step
-from .progress import StepProgress, StepStatus
 
 T = TypeVar("T")
 #: Lines of a step's output that are kept.

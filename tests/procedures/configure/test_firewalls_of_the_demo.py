@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from haconsole.demo.world.cluster import DemoCluster
-from haconsole.procedures.allow_shell import firewalld_step, iptables_step
+from haconsole.procedures.configure.firewall_shell import firewalld_step, iptables_step
 from haconsole.procedures.plan import Step
 from haconsole.procedures.recipes.firewall import Need
 from haconsole.transport.commands import Command

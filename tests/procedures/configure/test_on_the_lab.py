@@ -9,7 +9,7 @@ import pytest
 
 from haconsole.lab import ready
 from haconsole.lab.api import LabHandle
-from haconsole.procedures.allow_shell import nft_step
+from haconsole.procedures.configure.firewall_shell import nft_step
 from haconsole.procedures.engine import Run
 from haconsole.procedures.paths import KEEPALIVED_CONF, SERVER_CONF, STATE_DIR
 from haconsole.procedures.progress import RunStatus, StepStatus

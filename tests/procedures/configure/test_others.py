@@ -9,7 +9,7 @@ import pytest
 
 from haconsole.domain.model import Vip
 from haconsole.procedures.catalogue import ENTRIES, entry
-from haconsole.procedures.configure_nginx import without_default_server
+from haconsole.procedures.configure.nginx import without_default_server
 from haconsole.procedures.errors import AnswerError
 from haconsole.procedures.facts import Manager
 from haconsole.procedures.paths import (

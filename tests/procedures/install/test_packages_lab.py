@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from haconsole.lab.api import LabHandle
-from haconsole.procedures import packages_shell
+from haconsole.procedures.install import packages_shell
 from haconsole.procedures.progress import RunStatus
 
 from ..driving import driving, files_of, problem_of, told

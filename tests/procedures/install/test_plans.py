@@ -13,7 +13,7 @@ from haconsole.domain.facts import Address
 from haconsole.procedures.catalogue import entry
 from haconsole.procedures.errors import AnswerError, ProcedureError
 from haconsole.procedures.facts import ClusterFacts, Manager, Package
-from haconsole.procedures.install_source import RELEASE
+from haconsole.procedures.install.source_form import RELEASE
 from haconsole.procedures.paths import SOURCE_BINARY
 from haconsole.transport.commands import Command, Effect
 

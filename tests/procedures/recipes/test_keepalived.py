@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from haconsole.parsers.keepalived_conf import parse_conf, read_conf
-from haconsole.procedures.configure_live import password_in
+from haconsole.procedures.configure.live import password_in
 from haconsole.procedures.recipes.header import MANAGED, is_managed
 from haconsole.procedures.recipes.keepalived import keepalived_conf
 from haconsole.procedures.recipes.pair import (

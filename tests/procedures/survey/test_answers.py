@@ -11,7 +11,7 @@ import pytest
 from haconsole.monitor.sections import Section, compose, split
 from haconsole.procedures import paths
 from haconsole.procedures.facts import HostFacts, Manager, Package
-from haconsole.procedures.survey_answers import (
+from haconsole.procedures.survey.answers import (
     read_files,
     read_list,
     read_madison,
@@ -19,7 +19,7 @@ from haconsole.procedures.survey_answers import (
     sum_of,
     understand,
 )
-from haconsole.procedures.survey_questions import files_script, questions
+from haconsole.procedures.survey.questions import files_script, questions
 
 _MADISON = """\
 keepalived | 1:2.2.8-1 | http://deb.example/debian trixie/main amd64 Packages

@@ -7,13 +7,11 @@ from collections.abc import Sequence
 
 from haconsole.domain.model import Host
 from haconsole.domain.notes import Note, note
-from haconsole.words import t
-
-from .catalogue import Ground
-from .errors import AnswerError, ProcedureError
-from .facts import HostFacts
-from .form import Answers, Choice, Field, FieldKind, Form, Objection
-from .install_common import (
+from haconsole.procedures.catalogue import Ground
+from haconsole.procedures.errors import AnswerError, ProcedureError
+from haconsole.procedures.facts import HostFacts
+from haconsole.procedures.form import Answers, Choice, Field, FieldKind, Form, Objection
+from haconsole.procedures.install.common import (
     answer,
     chosen,
     enable,
@@ -23,11 +21,12 @@ from .install_common import (
     version_check,
     warnings_of,
 )
-from .install_source import build_from, source_fields
-from .packages import Wanted, install_steps
-from .paths import SOURCE_BINARY
-from .plan import Lane, Phase, Plan, Step
-from .source import UNIT, Build, place_steps, prepare_steps
+from haconsole.procedures.install.packages import Wanted, install_steps
+from haconsole.procedures.install.source import UNIT, Build, place_steps, prepare_steps
+from haconsole.procedures.install.source_form import build_from, source_fields
+from haconsole.procedures.paths import SOURCE_BINARY
+from haconsole.procedures.plan import Lane, Phase, Plan, Step
+from haconsole.words import t
 
 _REASON = note("It shares the VIP between the LBs.")
 _ENABLED = note("After a reboot the LB takes part again without anyone's help.")

@@ -13,13 +13,12 @@ from haconsole.domain.model import Host
 from haconsole.parsers.conf import parse
 from haconsole.parsers.conf.document import Entry
 from haconsole.parsers.keepalived_conf import read_conf
+from haconsole.procedures.catalogue import Ground
+from haconsole.procedures.errors import ProcedureError
+from haconsole.procedures.facts import HostFacts
+from haconsole.procedures.paths import KEEPALIVED_CONF
+from haconsole.procedures.recipes.judging import Surroundings
 from haconsole.words import t
-
-from .catalogue import Ground
-from .errors import ProcedureError
-from .facts import HostFacts
-from .paths import KEEPALIVED_CONF
-from .recipes.judging import Surroundings
 
 T = TypeVar("T")
 _LOOPBACK = "lo"

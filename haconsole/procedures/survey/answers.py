@@ -15,10 +15,9 @@ from haconsole.parsers import ip, systemd
 from haconsole.parsers.errors import ParseError
 from haconsole.parsers.firewall import parse_firewall
 from haconsole.parsers.keepalived_version import parse_version
+from haconsole.procedures.facts import FoundFile, HostFacts, Manager, Package
+from haconsole.procedures.survey.questions import FILE_LIMIT, PACKAGES
 from haconsole.transport.cleaning import clean
-
-from .facts import FoundFile, HostFacts, Manager, Package
-from .survey_questions import FILE_LIMIT, PACKAGES
 
 _OS = re.compile(r'^(\w+)=(?:"([^"\n]*)"|\'([^\'\n]*)\'|(\S*))$', re.MULTILINE)
 _NGINX = re.compile(r"nginx/(\d[\w.]{0,20})")

@@ -5,18 +5,24 @@ from __future__ import annotations
 import re
 
 from haconsole.domain.notes import Note, note
-
-from . import configure_fields as ask
-from .catalogue import Ground
-from .configure_live import facts_of, service_address
-from .configure_looks import ASK
-from .configure_nginx import clear_the_way, found_port, number_in, place, start_again, start_nginx
-from .configure_selinux import allow
-from .facts import HostFacts
-from .form import Answers, Field, FieldKind, Form, Objection
-from .paths import HEALTH_CONF, LOG_CONF, SERVER_CONF
-from .plan import Lane, Phase, Plan, Step
-from .recipes.nginx import (
+from haconsole.procedures.catalogue import Ground
+from haconsole.procedures.configure import fields as ask
+from haconsole.procedures.configure.live import facts_of, service_address
+from haconsole.procedures.configure.looks import ASK
+from haconsole.procedures.configure.nginx import (
+    clear_the_way,
+    found_port,
+    number_in,
+    place,
+    start_again,
+    start_nginx,
+)
+from haconsole.procedures.configure.selinux import allow
+from haconsole.procedures.facts import HostFacts
+from haconsole.procedures.form import Answers, Field, FieldKind, Form, Objection
+from haconsole.procedures.paths import HEALTH_CONF, LOG_CONF, SERVER_CONF
+from haconsole.procedures.plan import Lane, Phase, Plan, Step
+from haconsole.procedures.recipes.nginx import (
     HEALTH_PATH,
     HEALTH_PORT,
     BalancerSettings,
@@ -24,8 +30,8 @@ from .recipes.nginx import (
     health_conf,
     log_conf,
 )
-from .steps.looks import look
-from .steps.shell import quote
+from haconsole.procedures.steps.looks import look
+from haconsole.procedures.steps.shell import quote
 
 _TITLE = note("Configure the balancer")
 _SERVER = re.compile(r"^[ \t]*server[ \t]+([^\s;{]+)[^;{\n]*;", re.M)

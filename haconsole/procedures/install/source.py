@@ -10,13 +10,9 @@ import hashlib
 from dataclasses import dataclass
 
 from haconsole.domain.notes import Note, note
-from haconsole.transport.commands import Command
-
-from .facts import HostFacts, Manager
-from .packages_shell import actions, removal
-from .paths import BINARY, BUILD_DIR, SOURCE_BINARY, SOURCE_DIR
-from .plan import Step
-from .source_shell import (
+from haconsole.procedures.facts import HostFacts, Manager
+from haconsole.procedures.install.packages_shell import actions, removal
+from haconsole.procedures.install.source_shell import (
     CONFIGURE,
     FETCH,
     INSTALL,
@@ -28,8 +24,11 @@ from .source_shell import (
     acting,
     names,
 )
-from .steps.looks import look
-from .steps.shell import changes, quote, reads
+from haconsole.procedures.paths import BINARY, BUILD_DIR, SOURCE_BINARY, SOURCE_DIR
+from haconsole.procedures.plan import Step
+from haconsole.procedures.steps.looks import look
+from haconsole.procedures.steps.shell import changes, quote, reads
+from haconsole.transport.commands import Command
 
 UNIT = "keepalived.service"
 #: What it takes, by the names of each family. RHEL's libnl3-devel holds libnl-genl-3 too.

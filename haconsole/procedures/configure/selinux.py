@@ -6,11 +6,10 @@ Types and booleans are those of the targeted policy: httpd_selinux(8), keepalive
 from __future__ import annotations
 
 from haconsole.domain.notes import Note, note
-
-from .configure_records import noted
-from .facts import HostFacts
-from .plan import Lane
-from .steps.shell import quote
+from haconsole.procedures.configure.records import noted
+from haconsole.procedures.facts import HostFacts
+from haconsole.procedures.plan import Lane
+from haconsole.procedures.steps.shell import quote
 
 _ENFORCING = "enforcing"
 

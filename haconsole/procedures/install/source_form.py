@@ -8,12 +8,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from haconsole.domain.notes import Note, note
+from haconsole.procedures.errors import AnswerError
+from haconsole.procedures.form import Answers, Field, FieldKind
+from haconsole.procedures.install.common import answer
+from haconsole.procedures.install.source import Build
 from haconsole.words import t
-
-from .errors import AnswerError
-from .form import Answers, Field, FieldKind
-from .install_common import answer
-from .source import Build
 
 #: Where keepalived's releases are published (https://www.keepalived.org/download.html).
 URL = "https://www.keepalived.org/software/keepalived-{version}.tar.gz"

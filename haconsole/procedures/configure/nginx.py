@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 
 from haconsole.domain.notes import Note, note
-
-from .catalogue import Ground
-from .facts import HostFacts, Manager
-from .paths import DEFAULT_SITE, NGINX_CONF, NGINX_RESTART
-from .plan import Step
-from .recipes.units import nginx_restart
-from .steps.files import NGINX_TEST, place_file, remove_file
-from .steps.services import enable_and_start
+from haconsole.procedures.catalogue import Ground
+from haconsole.procedures.facts import HostFacts, Manager
+from haconsole.procedures.paths import DEFAULT_SITE, NGINX_CONF, NGINX_RESTART
+from haconsole.procedures.plan import Step
+from haconsole.procedures.recipes.units import nginx_restart
+from haconsole.procedures.steps.files import NGINX_TEST, place_file, remove_file
+from haconsole.procedures.steps.services import enable_and_start
 
 #: An nginx that does not run has nothing to read anew; the step that starts it comes later.
 RELOAD = "if systemctl -q is-active nginx; then systemctl reload nginx; fi"

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from haconsole.domain.model import Host
 from haconsole.domain.notes import note
-
-from . import configure_fields as ask
-from .catalogue import Ground
-from .configure_live import facts_of
-from .configure_looks import ASK
-from .configure_nginx import clear_the_way, number_in, place, start_again, start_nginx
-from .configure_selinux import label
-from .facts import HostFacts
-from .form import Answers, Field, FieldKind, Form
-from .paths import INDEX_PAGE, SERVER_CONF, WEB_ROOT
-from .plan import Lane, Phase, Plan
-from .recipes.nginx import WebSettings, first_page, web_conf
-from .steps.files import place_file
-from .steps.looks import look
+from haconsole.procedures.catalogue import Ground
+from haconsole.procedures.configure import fields as ask
+from haconsole.procedures.configure.live import facts_of
+from haconsole.procedures.configure.looks import ASK
+from haconsole.procedures.configure.nginx import (
+    clear_the_way,
+    number_in,
+    place,
+    start_again,
+    start_nginx,
+)
+from haconsole.procedures.configure.selinux import label
+from haconsole.procedures.facts import HostFacts
+from haconsole.procedures.form import Answers, Field, FieldKind, Form
+from haconsole.procedures.paths import INDEX_PAGE, SERVER_CONF, WEB_ROOT
+from haconsole.procedures.plan import Lane, Phase, Plan
+from haconsole.procedures.recipes.nginx import WebSettings, first_page, web_conf
+from haconsole.procedures.steps.files import place_file
+from haconsole.procedures.steps.looks import look
 
 _TITLE = note("Configure the web nodes")
 

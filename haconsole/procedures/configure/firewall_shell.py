@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from haconsole.domain.notes import Note, note
-
-from .configure_records import UNDO_DIR, noted
-from .plan import Step
-from .recipes.firewall import Need
-from .steps.shell import quote
+from haconsole.procedures.configure.records import UNDO_DIR, noted
+from haconsole.procedures.plan import Step
+from haconsole.procedures.recipes.firewall import Need
+from haconsole.procedures.steps.shell import quote
 
 _VRRP_RULE = 'rule protocol value="vrrp" accept'
 

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from ipaddress import ip_address, ip_interface
 
 from haconsole.domain.notes import Note, note
-
-from .form import Answers, Field, FieldKind
-from .recipes.pair import AUTH_LENGTH, MAX_WEIGHT, CheckSettings, VipSettings
+from haconsole.procedures.form import Answers, Field, FieldKind
+from haconsole.procedures.recipes.pair import AUTH_LENGTH, MAX_WEIGHT, CheckSettings, VipSettings
 
 Check = Callable[[str], Note | None]
 #: Interface names as the kernel allows them (``dev_valid_name``).

@@ -5,23 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from haconsole.domain.notes import Note, note
+from haconsole.procedures.catalogue import Ground
+from haconsole.procedures.configure import fields as ask
+from haconsole.procedures.configure.conf import place_conf, running_version, start_keepalived
+from haconsole.procedures.configure.live import KnownLb, facts_of, known_lbs, owners, surroundings
+from haconsole.procedures.configure.looks import pair_looks
+from haconsole.procedures.configure.questions import pair_fields
+from haconsole.procedures.configure.roll import (
+    hold,
+    lets_go,
+    lost_by,
+    new_owner,
+    parts_the_pair,
+    rolling_order,
+)
+from haconsole.procedures.errors import AnswerError
+from haconsole.procedures.form import Answers, Form, Objection
+from haconsole.procedures.paths import KEEPALIVED_CONF
+from haconsole.procedures.plan import Phase, Plan
+from haconsole.procedures.recipes.differences import Row, differences
+from haconsole.procedures.recipes.judging import judge
+from haconsole.procedures.recipes.keepalived import keepalived_conf
+from haconsole.procedures.recipes.pair import AUTH_LENGTH, LbSettings, PairSettings, VrrpState
 from haconsole.words import t
-
-from . import configure_fields as ask
-from .catalogue import Ground
-from .configure_conf import place_conf, running_version, start_keepalived
-from .configure_live import KnownLb, facts_of, known_lbs, owners, surroundings
-from .configure_looks import pair_looks
-from .configure_questions import pair_fields
-from .configure_roll import hold, lets_go, lost_by, new_owner, parts_the_pair, rolling_order
-from .errors import AnswerError
-from .form import Answers, Form, Objection
-from .paths import KEEPALIVED_CONF
-from .plan import Phase, Plan
-from .recipes.differences import Row, differences
-from .recipes.judging import judge
-from .recipes.keepalived import keepalived_conf
-from .recipes.pair import AUTH_LENGTH, LbSettings, PairSettings, VrrpState
 
 _TITLE = note("Configure the pair")
 

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping
 from haconsole.domain.conf import InstanceConf
 from haconsole.domain.notes import Note, note
 from haconsole.parsers.conf import Block, parse
-
-from .catalogue import Ground
-from .configure_live import KnownLb, owners
-from .plan import Lane, Step
-from .recipes.pair import AUTH_LENGTH, PairSettings
-from .steps.shell import changes, reads
+from haconsole.procedures.catalogue import Ground
+from haconsole.procedures.configure.live import KnownLb, owners
+from haconsole.procedures.plan import Lane, Step
+from haconsole.procedures.recipes.pair import AUTH_LENGTH, PairSettings
+from haconsole.procedures.steps.shell import changes, reads
 
 #: Blocks whose contents the wizard writes; others are kept by nobody.
 _WRITTEN = {

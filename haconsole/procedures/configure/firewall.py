@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from haconsole.domain.model import Role
 from haconsole.domain.notes import Note, note
-
-from . import configure_fields as ask
-from .allow_shell import firewalld_step, iptables_step, nft_step
-from .catalogue import Ground
-from .configure_live import facts_of
-from .configure_nginx import found_port
-from .configure_web import server_port_now
-from .facts import HostFacts
-from .form import Answers, Field, FieldKind, Form, Objection
-from .paths import IPTABLES_RULES, IPTABLES_SYSCONFIG, NFTABLES_CONF, NFTABLES_SYSCONFIG
-from .plan import Lane, Phase, Plan, Step
-from .recipes.firewall import Need, has_input_hook, iptables_with, nftables_with
-from .steps.files import place_file
+from haconsole.procedures.catalogue import Ground
+from haconsole.procedures.configure import fields as ask
+from haconsole.procedures.configure.firewall_shell import firewalld_step, iptables_step, nft_step
+from haconsole.procedures.configure.live import facts_of
+from haconsole.procedures.configure.nginx import found_port
+from haconsole.procedures.configure.web import server_port_now
+from haconsole.procedures.facts import HostFacts
+from haconsole.procedures.form import Answers, Field, FieldKind, Form, Objection
+from haconsole.procedures.paths import (
+    IPTABLES_RULES,
+    IPTABLES_SYSCONFIG,
+    NFTABLES_CONF,
+    NFTABLES_SYSCONFIG,
+)
+from haconsole.procedures.plan import Lane, Phase, Plan, Step
+from haconsole.procedures.recipes.firewall import Need, has_input_hook, iptables_with, nftables_with
+from haconsole.procedures.steps.files import place_file
 
 _TITLE = note("Let VRRP and HTTP through the firewall")
 

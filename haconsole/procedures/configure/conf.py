@@ -6,13 +6,12 @@ import re
 from dataclasses import replace
 
 from haconsole.domain.notes import note
-
-from .facts import HostFacts
-from .paths import KEEPALIVED_CONF
-from .plan import Step
-from .recipes.pair import PairSettings
-from .steps.files import KEEPALIVED_TEST, place_file
-from .steps.services import enable_and_start
+from haconsole.procedures.facts import HostFacts
+from haconsole.procedures.paths import KEEPALIVED_CONF
+from haconsole.procedures.plan import Step
+from haconsole.procedures.recipes.pair import PairSettings
+from haconsole.procedures.steps.files import KEEPALIVED_TEST, place_file
+from haconsole.procedures.steps.services import enable_and_start
 
 RELOAD = "if systemctl -q is-active keepalived; then systemctl reload keepalived; fi"
 #: Not running at all is for the step after it.

@@ -7,8 +7,8 @@ dnf 4 and 5, yum 3 and rpm.
 
 from __future__ import annotations
 
-from .facts import Manager
-from .paths import PACKAGES_DIR
+from haconsole.procedures.facts import Manager
+from haconsole.procedures.paths import PACKAGES_DIR
 
 #: Seconds to wait for another program that holds the manager's lock.
 LOCK_WAIT_S = 60

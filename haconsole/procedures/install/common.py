@@ -7,14 +7,13 @@ from collections.abc import Iterable, Sequence
 
 from haconsole.domain.model import Host
 from haconsole.domain.notes import Note, note
+from haconsole.procedures.catalogue import Ground
+from haconsole.procedures.errors import ProcedureError
+from haconsole.procedures.facts import HostFacts
+from haconsole.procedures.form import Answers, Field, FieldKind
+from haconsole.procedures.plan import Step
+from haconsole.procedures.steps.shell import changes, quote, reads
 from haconsole.words import t
-
-from .catalogue import Ground
-from .errors import ProcedureError
-from .facts import HostFacts
-from .form import Answers, Field, FieldKind
-from .plan import Step
-from .steps.shell import changes, quote, reads
 
 #: What apt, dnf and yum take as a version: no white space, no option, nothing for a shell.
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:+~^_-]{0,99}\Z")

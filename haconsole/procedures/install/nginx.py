@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from haconsole.domain.notes import note
-
-from .catalogue import Ground
-from .facts import HostFacts
-from .form import Answers, Field, FieldKind, Form, Objection
-from .install_common import (
+from haconsole.procedures.catalogue import Ground
+from haconsole.procedures.facts import HostFacts
+from haconsole.procedures.form import Answers, Field, FieldKind, Form, Objection
+from haconsole.procedures.install.common import (
     answer,
     chosen,
     facts_of,
@@ -17,10 +16,10 @@ from .install_common import (
     version_word,
     warnings_of,
 )
-from .packages import Wanted, install_steps
-from .plan import Phase, Plan, Step
-from .steps.looks import look
-from .steps.services import enable_and_start
+from haconsole.procedures.install.packages import Wanted, install_steps
+from haconsole.procedures.plan import Phase, Plan, Step
+from haconsole.procedures.steps.looks import look
+from haconsole.procedures.steps.services import enable_and_start
 
 UNIT = "nginx.service"
 #: Who listens on port 80, unless it is nginx. ``ss`` shows names to root only.

@@ -6,30 +6,29 @@ from dataclasses import replace
 
 from haconsole.domain.notes import note
 from haconsole.parsers.conf.errors import ConfEditError
+from haconsole.procedures.catalogue import Ground
+from haconsole.procedures.configure import fields as ask
+from haconsole.procedures.configure import pair as configure_pair
+from haconsole.procedures.configure.balancer import health_port_now
+from haconsole.procedures.configure.conf import place_conf
+from haconsole.procedures.configure.live import facts_of, known_lbs, surroundings
+from haconsole.procedures.configure.questions import check_now, script_user
+from haconsole.procedures.configure.roll import rolling_order
+from haconsole.procedures.configure.selinux import label
+from haconsole.procedures.errors import ProcedureError
+from haconsole.procedures.facts import HostFacts
+from haconsole.procedures.form import Answers, Field, FieldKind, Form, Objection
+from haconsole.procedures.paths import CHECK_SCRIPT, KEEPALIVED_ORDER
+from haconsole.procedures.plan import Lane, Phase, Plan, Step
+from haconsole.procedures.recipes.check import Asker, best_asker, check_script
+from haconsole.procedures.recipes.checking import with_check as with_check_in
+from haconsole.procedures.recipes.judging import judge
+from haconsole.procedures.recipes.pair import CheckSettings, PairSettings
+from haconsole.procedures.recipes.units import keepalived_order
+from haconsole.procedures.steps.files import place_file
+from haconsole.procedures.steps.looks import look
+from haconsole.procedures.steps.shell import quote
 from haconsole.words import t
-
-from . import configure_fields as ask
-from . import configure_pair
-from .catalogue import Ground
-from .configure_balancer import health_port_now
-from .configure_conf import place_conf
-from .configure_live import facts_of, known_lbs, surroundings
-from .configure_questions import check_now, script_user
-from .configure_roll import rolling_order
-from .configure_selinux import label
-from .errors import ProcedureError
-from .facts import HostFacts
-from .form import Answers, Field, FieldKind, Form, Objection
-from .paths import CHECK_SCRIPT, KEEPALIVED_ORDER
-from .plan import Lane, Phase, Plan, Step
-from .recipes.check import Asker, best_asker, check_script
-from .recipes.checking import with_check as with_check_in
-from .recipes.judging import judge
-from .recipes.pair import CheckSettings, PairSettings
-from .recipes.units import keepalived_order
-from .steps.files import place_file
-from .steps.looks import look
-from .steps.shell import quote
 
 _TITLE = note("Install the health check")
 _KEYS = ("check_", "script_user", "priority.")

@@ -7,10 +7,9 @@ it was taken back; so a later run, another console or ``remove`` can take it bac
 from __future__ import annotations
 
 from haconsole.domain.notes import Note, note
-
-from .paths import STATE_DIR
-from .plan import Step
-from .steps.shell import changes, quote, reads
+from haconsole.procedures.paths import STATE_DIR
+from haconsole.procedures.plan import Step
+from haconsole.procedures.steps.shell import changes, quote, reads
 
 UNDO_DIR = f"{STATE_DIR}/undo"
 #: In ``do``: ``back 'COMMAND'`` notes a command that takes back what is done next. Commands are

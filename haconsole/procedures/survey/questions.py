@@ -6,8 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from haconsole.parsers.systemd import SHOW_PROPERTIES
-
-from . import paths
+from haconsole.procedures import paths
 
 UNITS = ("keepalived.service", "nginx.service", "firewalld.service")
 PACKAGES = ("keepalived", "nginx")

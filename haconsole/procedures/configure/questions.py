@@ -8,12 +8,17 @@ from ipaddress import ip_address, ip_interface
 from haconsole.domain.conf import InstanceConf
 from haconsole.domain.model import Host
 from haconsole.domain.notes import note
-
-from . import configure_fields as ask
-from .catalogue import Ground
-from .configure_live import KnownLb, known_lbs, own_addresses, said
-from .form import Answers, Choice, Field, FieldKind
-from .recipes.pair import MAX_PRIORITY, MIN_PRIORITY, CheckSettings, VipSettings, VrrpState
+from haconsole.procedures.catalogue import Ground
+from haconsole.procedures.configure import fields as ask
+from haconsole.procedures.configure.live import KnownLb, known_lbs, own_addresses, said
+from haconsole.procedures.form import Answers, Choice, Field, FieldKind
+from haconsole.procedures.recipes.pair import (
+    MAX_PRIORITY,
+    MIN_PRIORITY,
+    CheckSettings,
+    VipSettings,
+    VrrpState,
+)
 
 _FIRST_VRID = 50
 _NOBODY = "nobody"

@@ -7,9 +7,9 @@ the list of its files before any of them is in the system, and no file of ``/etc
 
 from __future__ import annotations
 
-from .packages_shell import RUN
-from .paths import BINARY, BUILD_DIR, SOURCE_BINARY, SOURCE_DIR, SOURCE_PREFIX
-from .steps.shell import quote
+from haconsole.procedures.install.packages_shell import RUN
+from haconsole.procedures.paths import BINARY, BUILD_DIR, SOURCE_BINARY, SOURCE_DIR, SOURCE_PREFIX
+from haconsole.procedures.steps.shell import quote
 
 #: ``--sysconfdir=/etc``: so that the daemon reads /etc/keepalived/keepalived.conf, and its unit
 #: /etc/sysconfig/keepalived, whatever the prefix is (the tutorial copies files instead).

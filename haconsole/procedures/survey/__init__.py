@@ -8,15 +8,14 @@ from dataclasses import replace
 
 from haconsole.domain.model import Cluster, Host
 from haconsole.monitor.sections import compose, split
+from haconsole.procedures import paths
+from haconsole.procedures.facts import ClusterFacts, HostFacts, Manager, Package
+from haconsole.procedures.survey.answers import read_list, read_madison, understand
+from haconsole.procedures.survey.questions import PACKAGES, offers, questions
 from haconsole.transport.commands import Command
 from haconsole.transport.door import Door
 from haconsole.transport.errors import TransportError
 from haconsole.words import t
-
-from . import paths
-from .facts import ClusterFacts, HostFacts, Manager, Package
-from .survey_answers import read_list, read_madison, understand
-from .survey_questions import PACKAGES, offers, questions
 
 #: Bytes of a reading: a dozen files with a dozen versions each stay far below.
 _MOST = 8 << 20

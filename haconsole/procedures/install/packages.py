@@ -10,14 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from haconsole.domain.notes import Note, note
+from haconsole.procedures.errors import ProcedureError
+from haconsole.procedures.facts import HostFacts, Manager
+from haconsole.procedures.install.packages_shell import actions, queries, removal
+from haconsole.procedures.plan import Step
+from haconsole.procedures.steps.shell import changes, quote, reads
 from haconsole.transport.commands import Command
 from haconsole.words import t
-
-from .errors import ProcedureError
-from .facts import HostFacts, Manager
-from .packages_shell import actions, queries, removal
-from .plan import Step
-from .steps.shell import changes, quote, reads
 
 #: Seconds that an installation may take, repositories far away included.
 _INSTALL_S = 1800.0

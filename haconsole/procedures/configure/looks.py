@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from haconsole.domain.model import Vip
 from haconsole.domain.notes import note
-
-from .catalogue import Ground
-from .configure_fields import to_backend, words
-from .configure_roll import new_owner
-from .form import Answers
-from .paths import LOG_CONF
-from .plan import Lane, Step
-from .recipes.nginx import HIT_LOG
-from .recipes.pair import PairSettings, VipSettings
-from .steps.looks import look
-from .steps.shell import quote
+from haconsole.procedures.catalogue import Ground
+from haconsole.procedures.configure.fields import to_backend, words
+from haconsole.procedures.configure.roll import new_owner
+from haconsole.procedures.form import Answers
+from haconsole.procedures.paths import LOG_CONF
+from haconsole.procedures.plan import Lane, Step
+from haconsole.procedures.recipes.nginx import HIT_LOG
+from haconsole.procedures.recipes.pair import PairSettings, VipSettings
+from haconsole.procedures.steps.looks import look
+from haconsole.procedures.steps.shell import quote
 
 #: Defines ``ask URL``: succeeds when something below 500 came back, and says what did not.
 ASK = """\
@@ -64,7 +63,7 @@ def backends_of(ground: Ground, answers: Answers) -> tuple[str, ...]:
     if answers.get("backends"):
         listed = [to_backend(word) for word in words(answers["backends"])]
         return tuple(f"[{a}]:{port}" if ":" in a else f"{a}:{port}" for a, port in listed)
-    from .configure_balancer import backends_now
+    from haconsole.procedures.configure.balancer import backends_now
 
     logs = [lb for lb in ground.cluster.lbs if lb.name in ground.facts.hosts]
     if not all(ground.facts.hosts[lb.name].file(LOG_CONF).text for lb in logs):

@@ -1,0 +1,1 @@
+"""Bringing keepalived and nginx to a host: packages of each family, builds from source."""

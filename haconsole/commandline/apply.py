@@ -66,11 +66,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _list() -> None:
     from haconsole.procedures.catalogue import ENTRIES
-    from haconsole.procedures.render import words
+    from haconsole.telling import say
 
     width = max(map(len, ENTRIES))
     for one in ENTRIES.values():
-        print(f"{one.name:{width}}  {words(one.about)}")
+        print(f"{one.name:{width}}  {say(one.about)}")
 
 
 async def _apply(args: argparse.Namespace, site: Site) -> int:
@@ -173,12 +173,12 @@ def _secret(key: str, value: str) -> str:
 
 
 def _print_questions(form: Form) -> None:
-    from haconsole.procedures.render import words
+    from haconsole.telling import say
 
     for one in form.fields:
         default = t("(secret)") if one.secret else one.default
         print(f"{one.key}={default}")
-        print(f"    {words(one.label)}. {words(one.help)}")
+        print(f"    {say(one.label)}. {say(one.help)}")
         if one.choices:
             print("    " + " | ".join(choice.value for choice in one.choices))
 

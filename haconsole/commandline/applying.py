@@ -11,7 +11,7 @@ from typing import TextIO
 from haconsole.procedures.engine import Run
 from haconsole.procedures.plan import Plan, Step
 from haconsole.procedures.progress import RunProgress, RunStatus, StepProgress, StepStatus
-from haconsole.procedures.render import words
+from haconsole.telling import say
 from haconsole.words import t
 
 _TOLD = {
@@ -49,7 +49,7 @@ class Teller:
     def close(self, progress: RunProgress) -> None:
         """Say why it did not get to its end."""
         if progress.problem is not None:
-            print(f"haconsole: {words(progress.problem)}", file=self._out)
+            print(f"haconsole: {say(progress.problem)}", file=self._out)
         if progress.status is RunStatus.DONE:
             return
         done = progress.count(StepStatus.DONE)
@@ -69,15 +69,15 @@ class Teller:
         if mark is None:
             return
         took = f" ({stands.seconds:.1f} s)" if stands.status is StepStatus.DONE else ""
-        line = f"{number:3}/{len(self._plan.steps)} {mark} {step.host}: {words(step.title)}{took}"
+        line = f"{number:3}/{len(self._plan.steps)} {mark} {step.host}: {say(step.title)}{took}"
         print(line, file=self._out)
         if stands.problem is not None:
-            print(f"        {words(stands.problem)}", file=self._out)
+            print(f"        {say(stands.problem)}", file=self._out)
         if stands.status is StepStatus.FAILED:
             for text in stands.output[-6:-1]:
                 print(f"        | {text}", file=self._out)
             if step.way_on is not None:
-                print(f"        {words(step.way_on)}", file=self._out)
+                print(f"        {say(step.way_on)}", file=self._out)
         self._out.flush()
 
 

@@ -6,10 +6,9 @@ import asyncio
 import getpass
 import sys
 
+from haconsole.telling import say
 from haconsole.transport.prompts import HostKeyQuestion, NoPrompter, Prompter, SecretQuestion
 from haconsole.words import t
-
-from .report import say
 
 
 class TerminalPrompter:

@@ -7,20 +7,14 @@ import json
 from haconsole.domain.daemon import Daemon
 from haconsole.domain.events import LinkStatus
 from haconsole.domain.model import Cluster, Host, Role
-from haconsole.domain.notes import Note
 from haconsole.domain.ownership import VipView
 from haconsole.domain.state import State
 from haconsole.domain.verdict import NGINX, SiteVerdict, judge
+from haconsole.telling import say
 from haconsole.words import t
 
 #: Version of the JSON document; it rises when a field changes its meaning or goes.
 VERSION = 1
-
-
-def say(note: Note) -> str:
-    """Return a note in the language of the session."""
-    values = {k: say(v) if isinstance(v, Note) else v for k, v in note.values.items()}
-    return t(note.template, **values)
 
 
 def document(state: State, now: float) -> dict[str, object]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from haconsole.domain.notes import Note
 from haconsole.procedures.plan import Plan, Step
 from haconsole.procedures.progress import RunProgress, StepStatus
+from haconsole.telling import say
 from haconsole.transport.commands import Command
 from haconsole.words import t, tn
 
@@ -26,14 +26,6 @@ _MARKS = {
 }
 
 
-def words(said: Note | None) -> str:
-    """Return a note in the operator's language; nothing for none."""
-    if said is None:
-        return ""
-    values = {k: words(v) if isinstance(v, Note) else v for k, v in said.values.items()}
-    return t(said.template, **values)
-
-
 def as_json(plan: Plan, progress: RunProgress) -> dict[str, Any]:
     """Return plan and progress as JSON-ready data.
 
@@ -42,15 +34,15 @@ def as_json(plan: Plan, progress: RunProgress) -> dict[str, Any]:
     return {
         "version": JSON_VERSION,
         "procedure": plan.procedure,
-        "title": words(plan.title),
+        "title": say(plan.title),
         "cluster": plan.cluster,
         "answers": dict(plan.answers),
-        "warnings": [words(one) for one in plan.warnings],
+        "warnings": [say(one) for one in plan.warnings],
         "status": progress.status.value,
-        "problem": words(progress.problem) or None,
+        "problem": say(progress.problem) or None,
         "phases": [
             {
-                "title": words(phase.title),
+                "title": say(phase.title),
                 "parallel": phase.parallel,
                 "lanes": [[step.id for step in lane] for lane in phase.lanes],
             }
@@ -64,13 +56,13 @@ def _step_json(step: Step, progress: RunProgress) -> dict[str, Any]:
     stands = progress.of(step.id)
     return {
         "id": step.id,
-        "title": words(step.title),
-        "reason": words(step.reason),
+        "title": say(step.title),
+        "reason": say(step.reason),
         "target": step.host,
         "mutating": step.mutating,
         "satisfied": satisfied(stands.status),
         "status": stands.status.value,
-        "problem": words(stands.problem) or None,
+        "problem": say(stands.problem) or None,
         "seconds": stands.seconds,
         "expected_s": step.expected_s,
         "check": _command_json(step.check),
@@ -108,16 +100,16 @@ def as_text(plan: Plan, progress: RunProgress, *, commands: bool = True) -> str:
 
 
 def _text_lines(plan: Plan, progress: RunProgress, *, commands: bool) -> Iterator[str]:
-    yield f"{words(plan.title)} · {plan.cluster}"
+    yield f"{say(plan.title)} · {plan.cluster}"
     for key, value in plan.answers:
         yield f"  {key} = {value}"
     for warning in plan.warnings:
-        yield f"! {words(warning)}"
+        yield f"! {say(warning)}"
     numbers = {step.id: number for number, step in plan.numbered()}
     for phase in plan.phases:
         yield ""
         how = t("side by side") if phase.parallel else t("one after another")
-        yield f"{words(phase.title)} ({how})" if len(phase.lanes) > 1 else words(phase.title)
+        yield f"{say(phase.title)} ({how})" if len(phase.lanes) > 1 else say(phase.title)
         for step in phase.steps:
             yield from _step_lines(numbers[step.id], step, progress, commands=commands)
     yield ""
@@ -128,10 +120,10 @@ def _step_lines(number: int, step: Step, progress: RunProgress, *, commands: boo
     stands = progress.of(step.id)
     mark = _MARKS.get(stands.status, "·" if not step.mutating else "+")
     told = t(" (so already)") if stands.status is StepStatus.SATISFIED else ""
-    yield f"{number:3} {mark} {step.host}: {words(step.title)}{told}"
-    yield f"      {words(step.reason)}"
+    yield f"{number:3} {mark} {step.host}: {say(step.title)}{told}"
+    yield f"      {say(step.reason)}"
     if stands.problem is not None:
-        yield f"      {words(stands.problem)}"
+        yield f"      {say(stands.problem)}"
     if stands.status is StepStatus.SATISFIED or not commands:
         return
     if step.file is not None:
@@ -167,19 +159,19 @@ def summary(plan: Plan, progress: RunProgress) -> str:
 def as_markdown(plan: Plan, progress: RunProgress | None = None) -> str:
     """Return a runbook that a person can follow by hand, or what a run did."""
     progress = progress or RunProgress()
-    rows = [f"# {words(plan.title)}: {plan.cluster}", ""]
+    rows = [f"# {say(plan.title)}: {plan.cluster}", ""]
     rows += [f"- `{key}` = `{value}`" for key, value in plan.answers]
-    rows += [f"> {words(warning)}" for warning in plan.warnings]
+    rows += [f"> {say(warning)}" for warning in plan.warnings]
     numbers = {step.id: number for number, step in plan.numbered()}
     for phase in plan.phases:
-        rows += ["", f"## {words(phase.title)}"]
+        rows += ["", f"## {say(phase.title)}"]
         for step in phase.steps:
             stands = progress.of(step.id)
-            rows += ["", f"### {numbers[step.id]}. {step.host}: {words(step.title)}", ""]
-            rows += [words(step.reason), ""]
+            rows += ["", f"### {numbers[step.id]}. {step.host}: {say(step.title)}", ""]
+            rows += [say(step.reason), ""]
             if stands.status is not StepStatus.WAITING:
                 took = "" if stands.seconds is None else f", {stands.seconds:.1f} s"
-                rows += [f"**{stands.status.value}**{took} {words(stands.problem)}".rstrip(), ""]
+                rows += [f"**{stands.status.value}**{took} {say(stands.problem)}".rstrip(), ""]
             if step.file is not None and (diff := step.file.diff()):
                 rows += [*_fence("diff", diff), ""]
             for label, command in (

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, TypeAlias
 from haconsole.procedures.catalogue import Entry
 from haconsole.procedures.errors import ProcedureError
 from haconsole.procedures.progress import RunStatus
+from haconsole.telling import say
 from haconsole.transport.door import Door
 from haconsole.ui.presentation import confirming
 from haconsole.ui.presentation.changes import stage_text
 from haconsole.ui.presentation.ink import Tone
 from haconsole.ui.presentation.planhead import home_line, to_change
-from haconsole.ui.presentation.units import say
 from haconsole.ui.screens.confirm import ConfirmScreen
 from haconsole.ui.wizard import Stage, Wizard, Workshop
 from haconsole.words import t

@@ -11,6 +11,7 @@ from haconsole.domain.daemon import VrrpState
 from haconsole.domain.events import LinkChanged, LinkStatus
 from haconsole.domain.notes import note
 from haconsole.domain.state import State
+from haconsole.telling import say
 from tests.domain import pair
 from tests.domain.pair import SITE, T0, state_after
 
@@ -76,4 +77,4 @@ def test_one_line_and_text() -> None:
 
 
 def test_notes_within_notes_are_said_in_words() -> None:
-    assert report.say(note("a {b}", b=note("c {d}", d="{x}"))) == "a c {x}"
+    assert say(note("a {b}", b=note("c {d}", d="{x}"))) == "a c {x}"

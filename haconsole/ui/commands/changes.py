@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from haconsole.procedures.catalogue import ENTRIES
-from haconsole.ui.presentation.units import say
+from haconsole.telling import say
 from haconsole.words import t
 
 from . import everywhere  # noqa: F401 - the screens stand before the changes, wherever both are told

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from haconsole.procedures.catalogue import Entry
+from haconsole.telling import say
 from haconsole.ui.wizard import Stage, Wizard
 from haconsole.words import t
 
 from .ink import Ink, Line, Tone, fit, ink, spread, width_of, wrap
 from .planhead import counted
-from .units import say
 
 _NAME = 20
 

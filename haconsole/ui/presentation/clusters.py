@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from haconsole.domain.model import Cluster
+from haconsole.telling import say
 
 from . import marks
 from .glance import Glance
 from .head import since_text, vip_word
 from .ink import BLANK, Ink, Line, Tone, clip, fit, ink, join, spread
-from .units import rate, say
+from .units import rate
 
 
 def cluster_line(glance: Glance, cluster: Cluster, width: int, names: int) -> Line:

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from haconsole.procedures.plan import Plan
 from haconsole.procedures.progress import RunProgress, StepProgress, StepStatus
+from haconsole.telling import say
 from haconsole.words import t, tn
 
 from . import marks
 from .ink import Tone
 from .planhead import counted, expected_s, hosts_text, to_change
-from .units import duration, say
+from .units import duration
 
 #: Sentences with their tones; an empty one is a blank line.
 Said = list[tuple[str, Tone]]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from haconsole.domain.notes import Note
 from haconsole.procedures.form import Field, FieldKind, Form, Objection
+from haconsole.telling import say
 from haconsole.words import t
 
 from . import marks
 from .ink import Ink, Line, Tone, cells, ink, wrap
-from .units import say
 
 #: Cells of a label, least cells of a host's column, most of them.
 LABEL_MAX, COLUMN_MIN, COLUMN_MAX = 36, 16, 30

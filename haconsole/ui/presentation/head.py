@@ -6,12 +6,13 @@ from haconsole.domain.events import LinkStatus
 from haconsole.domain.model import Cluster, Host
 from haconsole.domain.ownership import Source, SourceView, VipVerdict, VipView
 from haconsole.domain.verdict import Level, Trouble
+from haconsole.telling import say
 from haconsole.words import t, tn
 
 from . import marks
 from .glance import Glance
 from .ink import BLANK, Ink, Line, Tone, clip, ink, join, spread, width_of, wrap
-from .units import duration, latency, say, short_duration, time_of_day
+from .units import duration, latency, short_duration, time_of_day
 
 _GAP = Ink("  ")
 

@@ -10,21 +10,14 @@ from haconsole.domain.facts import JournalLine, Unit
 from haconsole.domain.model import Become, Host, Role
 from haconsole.domain.readings import Reading
 from haconsole.domain.state import HostState
+from haconsole.telling import say
 from haconsole.words import t
 
 from . import marks
 from .glance import Glance
 from .ink import BLANK, Ink, Line, Tone, fit, ink, join, pad, spread, wrap
 from .nodes import keepalived_word, priority_text
-from .units import (
-    duration,
-    latency,
-    offset,
-    say,
-    short_duration,
-    time_of_day,
-    time_with_ms,
-)
+from .units import duration, latency, offset, short_duration, time_of_day, time_with_ms
 
 T = TypeVar("T")
 _SOURCES = {

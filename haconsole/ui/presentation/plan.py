@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from haconsole.domain.notes import Note, note
 from haconsole.procedures.plan import Phase, Plan, Step
 from haconsole.procedures.progress import RunProgress, StepProgress, StepStatus
+from haconsole.telling import say
 from haconsole.words import t
 
 from . import marks
 from .ink import Ink, Line, Tone, cells, fit, ink, spread, width_of
-from .units import duration, say, took
+from .units import duration, took
 
 #: Glyph, word and tone of a step that stands so. A step that only looks has words of its own.
 STATUS: dict[StepStatus, tuple[str, str, Tone]] = {

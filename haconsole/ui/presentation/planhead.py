@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from haconsole.procedures.plan import Phase, Plan, Step
 from haconsole.procedures.progress import RunProgress, RunStatus, StepProgress, StepStatus
+from haconsole.telling import say
 from haconsole.words import t, tn
 
 from . import marks
 from .ink import Ink, Line, Tone, ink, spread, wrap
 from .plan import ACTIVE, failed_step, running_step
-from .units import duration, say, took
+from .units import duration, took
 
 _BAR = 20
 _OPEN = frozenset({StepStatus.WAITING, StepStatus.PENDING, StepStatus.UNTOLD, StepStatus.CHECKING})

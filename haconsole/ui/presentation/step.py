@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from haconsole.procedures.plan import FileChange, Step
 from haconsole.procedures.progress import StepProgress, StepStatus
+from haconsole.telling import say
 from haconsole.transport.commands import Command
 from haconsole.words import t
 
@@ -14,7 +15,7 @@ from . import marks
 from .ink import BLANK, Ink, Line, Tone, indent, ink, width_of, wrap
 from .plan import ACTIVE, asks_tick, status_of
 from .shell import diff_lines, script_lines
-from .units import duration, say, took
+from .units import duration, took
 
 #: Lines of a diff, a script or an output that are shown; the runbook has all of them.
 MOST_LINES = 2000

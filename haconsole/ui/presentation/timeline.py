@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from haconsole.domain.state import Moment, MomentKind, Severity
+from haconsole.telling import say
 from haconsole.words import t
 
 from . import marks
 from .glance import Glance
 from .ink import Ink, Line, Tone, clip, fit, ink, join, spread
-from .units import day_of, latency, offset, say, time_with_ms
+from .units import day_of, latency, offset, time_with_ms
 
 _KINDS = {
     MomentKind.VIP: "VIP",

@@ -4,17 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from haconsole.domain.notes import Note
-from haconsole.words import t
-
-
-def say(note: Note) -> str:
-    """Return a note as a sentence in the operator's language; notes inside it likewise."""
-    values = {
-        key: say(value) if isinstance(value, Note) else value for key, value in note.values.items()
-    }
-    return t(note.template, **values)
-
 
 def duration(seconds: float) -> str:
     """Return a span in its two largest units: ``41 s``, ``3 m 20 s``, ``3 d 4 h``."""

@@ -10,9 +10,9 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
+from haconsole.telling import say
 from haconsole.transport.prompts import HostKeyQuestion, SecretQuestion
 from haconsole.ui.presentation.ink import BLANK, Ink, Line, Tone, ink, wrap
-from haconsole.ui.presentation.units import say
 from haconsole.ui.widgets.canvas import Panel
 from haconsole.words import t
 

@@ -173,9 +173,13 @@ async def to_preview(app: ConsoleApp, pilot: Pilot[int]) -> None:
     await pilot.pause()
 
 
+def _able(app: ConsoleApp, name: str) -> bool:
+    return any(one.display and not one.disabled for one in app.screen.query(f"#{name}"))
+
+
 async def press_button(app: ConsoleApp, pilot: Pilot[int], name: str) -> None:
     """Press a button by its id, with the keyboard."""
-    await until(pilot, lambda: any(one.display for one in app.screen.query(f"#{name}")))
+    await until(pilot, lambda: _able(app, name))
     button = app.screen.query_one(f"#{name}")
     app.screen.set_focus(button)
     await pilot.pause()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import ClassVar, TypeAlias
 
 from textual.app import ComposeResult
@@ -11,8 +10,7 @@ from textual.containers import Container
 from textual.widgets import Button
 
 from haconsole.procedures.plan import Plan
-from haconsole.procedures.progress import RunStatus
-from haconsole.procedures.render import as_markdown
+from haconsole.telling import say
 from haconsole.ui.commands.base import Scope, registry
 from haconsole.ui.presentation.form import steps_line
 from haconsole.ui.presentation.glance import Glance
@@ -31,10 +29,10 @@ from haconsole.ui.presentation.plan import (
 )
 from haconsole.ui.presentation.planhead import head_lines, warning_lines
 from haconsole.ui.presentation.step import step_lines, step_text
-from haconsole.ui.presentation.units import say
-from haconsole.ui.screens.base import ConsoleScreen
+from haconsole.ui.presentation.ways import key_hints, ways_on
+from haconsole.ui.screens.runbook import RunbookScreen
 from haconsole.ui.session import Session
-from haconsole.ui.widgets.actions import Actions, Offer
+from haconsole.ui.widgets.actions import Actions
 from haconsole.ui.widgets.canvas import Panel
 from haconsole.ui.widgets.listing import Listing
 from haconsole.ui.widgets.rows import RowList
@@ -47,7 +45,7 @@ _WIDE = 110
 Numbered: TypeAlias = tuple[int, Line]
 
 
-class PlanScreen(ConsoleScreen):
+class PlanScreen(RunbookScreen):
     """Renders whatever plan the wizard at hand has."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*registry.bindings(Scope.PLAN)]
@@ -154,7 +152,9 @@ class PlanScreen(ConsoleScreen):
         steps.show(rows, nothing=(Ink(f" {t('No step matches.')}", Tone.MUTED),))
         self._follow(wizard, wizard.plan)
         self._show_step()
-        self.query_one(Actions).offer(self._offers(wizard), self._hints(wizard))
+        self.query_one(Actions).offer(
+            ways_on(wizard, writable=glance.writable), key_hints(wizard, following=self._following)
+        )
 
     def _begin(self, plan: Plan) -> None:
         if plan is not self._plan:
@@ -176,36 +176,6 @@ class PlanScreen(ConsoleScreen):
         if wizard.stage is Stage.PREVIEW:
             lines += warning_lines(plan, width, most=3 if self.size.height < 30 else 8)
         self.query_one("#head", Panel).show(lines)
-
-    def _offers(self, wizard: Wizard) -> list[Offer]:
-        writable = self.session.feed.writable
-        save: Offer = ("save", t("Runbook…"), True)
-        status = wizard.progress.status
-        match wizard.stage:
-            case Stage.PREVIEW:
-                asks = wizard.form is not None and wizard.form.fields
-                ready = writable and status is RunStatus.READY
-                run = t("Run…") if writable else t("Run: read-only")
-                return [("back", t("Change answers") if asks else t("Back"), True), save,
-                        ("run", run, ready)]  # fmt: skip
-            case Stage.RUNNING:
-                return [save, ("stop", t("Stop"), status is RunStatus.RUNNING)]
-        offers: list[Offer] = [("close", t("Close"), True), save]
-        if status in (RunStatus.FAILED, RunStatus.STOPPED):
-            offers.append(("retry", t("Try again…"), writable))
-        if status is not RunStatus.DONE:
-            offers.append(("again", t("Change answers"), True))
-        if wizard.can_roll_back:
-            offers.append(("roll-back", t("Roll back…"), writable))
-        return offers
-
-    def _hints(self, wizard: Wizard) -> list[tuple[str, str]]:
-        hints = [("Tab", t("buttons")), ("Enter", t("step, whole"))]
-        if wizard.unticked:
-            hints.insert(0, ("Space", t("allow replacing")))
-        if wizard.busy and not self._following:
-            hints.insert(0, ("f", t("follow")))
-        return hints
 
     def _follow(self, wizard: Wizard, plan: Plan) -> None:
         """Keep the cursor on the step that runs; when it failed, on that."""
@@ -303,40 +273,6 @@ class PlanScreen(ConsoleScreen):
             return
         wizard.ticked ^= {row.step.id}
         self.on_screen_resume()
-
-    def save_runbook(self) -> None:
-        """Ask where the runbook is to be saved."""
-        from haconsole.ui.widgets.filterbar import FilterBar
-
-        wizard = self._wizard
-        if wizard is not None and wizard.plan is not None:
-            name = f"{wizard.entry.name}-{wizard.plan.cluster}.md"
-            self.query_one(FilterBar).open("runbook", t("save as"), name)
-
-    def answered(self, purpose: str, text: str) -> None:
-        """Save the runbook."""
-        wizard = self._wizard
-        if purpose != "runbook" or not text or wizard is None or wizard.plan is None:
-            return
-        path = Path(text).expanduser()
-        try:
-            with path.open("x", encoding="utf-8") as file:
-                file.write(as_markdown(wizard.plan, wizard.progress))
-        except FileExistsError:
-            self.console_app.tell(t("{path} is there already; nothing was written.", path=path),
-                                  loud=True)  # fmt: skip
-        except OSError as error:
-            reason = error.strerror or str(error)
-            self.console_app.tell(t("{path} cannot be written: {reason}", path=path, reason=reason),
-                                  loud=True)  # fmt: skip
-        else:
-            self.console_app.tell(t("Saved: {path}", path=path.absolute()))
-
-    def copy_runbook(self) -> None:
-        """Copy the whole plan."""
-        wizard = self._wizard
-        if wizard is not None and wizard.plan is not None:
-            self.copy_text(as_markdown(wizard.plan, wizard.progress))
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Do what the button says."""

@@ -41,7 +41,8 @@ class FoundFile:
     ``managed``: this tool wrote it; ``drifted``: and somebody changed it since.
     ``versions``: earlier versions kept on the host, oldest first (names to restore by); ``kept``
     holds the texts of those that could be read, byte for byte (``surrogateescape``). ``text`` is
-    cleaned. ``origin``: this tool remembers what was there before it came.
+    cleaned. ``origin``: this tool remembers what was there before it came. ``sum``: SHA-256 of
+    its bytes; empty where it was not read.
     """
 
     path: str
@@ -53,6 +54,7 @@ class FoundFile:
     versions: tuple[str, ...] = ()
     kept: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     origin: bool = False
+    sum: str = ""
 
     @property
     def foreign(self) -> bool:

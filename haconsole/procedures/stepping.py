@@ -21,6 +21,7 @@ from haconsole.transport.errors import LinkDownError, RefusedError, TransportErr
 from haconsole.transport.jobs import NOT_STARTED
 
 T = TypeVar("T")
+_SUM = re.compile(r"\A(?:[0-9a-f]{64}|absent|any)\n")
 #: Lines of a step's output that are kept.
 OUTPUT_LINES = 500
 #: How long a lost link is waited for before a step is given up.
@@ -37,11 +38,13 @@ class Failed(Exception):  # noqa: N818 - not an error of ours: the step's standi
 def job_id(step: Step, *, undo: bool = False) -> str:
     """Return the id of a step's job on its node: the same for the same doing, in any console.
 
-    Secrets are masked before the text is hashed: the id is seen in process lists.
+    Secrets are masked before the text is hashed, and sums of texts with secrets are left out:
+    the id is seen in process lists.
     """
     command = step.undo if undo else step.do
     assert command is not None  # noqa: S101 - asked for steps that do something
     text = mask_secrets((command.stdin or b"").decode("utf-8", "surrogateescape"))
+    text = _SUM.sub("", text)
     parts = f"{step.id}\0{command.script}\0{text}".encode("utf-8", "surrogateescape")
     word = re.sub(r"[^A-Za-z0-9]+", "-", step.id.partition("@")[0]).strip("-")[:48]
     return f"{'undo-' if undo else ''}{word}-{hashlib.sha256(parts).hexdigest()[:10]}"

@@ -80,6 +80,16 @@ rm -f "$KEPT/managed.before"
 echo $was >"$KEPT/undo"
 """
 _PLACE = """\
+read -r seen
+now=absent
+[ ! -f "$TARGET" ] || {{ now=$(sha256sum <"$TARGET"); now=${{now%% *}}; }}
+if [ "$seen" = absent ] && [ $now != absent ]; then
+  dpkg -S "$TARGET" >/dev/null 2>&1 || rpm -qf "$TARGET" >/dev/null 2>&1 \\
+    || [ "$now  -" = "$(cat "$KEPT/managed" 2>/dev/null)" ] \\
+    || fail "$TARGET is there, and this tool did not write it; look at it, and move it away"
+elif [ "$seen" != any ] && [ "$seen" != $now ]; then
+  fail "$TARGET is not as it was when the plan was made; make the plan anew"
+fi
 dir=$(dirname "$TARGET"); made=
 while [ ! -d "$dir" ]; do made="$dir
 $made"; dir=$(dirname "$dir"); done
@@ -138,6 +148,8 @@ def place_file(
     """
     path = found.path
     data = text.encode("utf-8", "surrogateescape")
+    # What the plan's differences were taken from: nothing else is replaced.
+    seen = "absent" if found.text is None else found.sum or "any"
     prelude = _prelude(path, apply, healthy, healthy_s)
     place = _PLACE.format(
         owner=quote(owner),
@@ -156,7 +168,12 @@ def place_file(
         title=title,
         reason=reason,
         host=host,
-        do=changes(f"place {path}", prelude + place, stdin=data, timeout_s=healthy_s * 2 + 60),
+        do=changes(
+            f"place {path}",
+            prelude + place,
+            stdin=f"{seen}\n".encode() + data,
+            timeout_s=healthy_s * 2 + 60,
+        ),
         check=reads(f"is {path} so", look, root=True, stdin=data),
         undo=changes(f"put back {path}", prelude + _UNDO, timeout_s=healthy_s + 60),
         file=FileChange(path, found.text, text, mode, owner, foreign=found.foreign),

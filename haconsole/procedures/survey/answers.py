@@ -155,6 +155,7 @@ class _File:
             versions=tuple(sorted(self.versions, key=lambda name: (name != "0", name))),
             kept=self.kept,
             origin=self.origin,
+            sum=self.sum,
         )
 
 

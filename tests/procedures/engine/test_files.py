@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from hashlib import sha256
 
 import pytest
 
@@ -184,3 +185,28 @@ async def test_foreign_files_are_not_replaced_without_a_word(lab: LabHandle) -> 
         await allowed.roll_back()
     assert content(lab, "/srv/mine") == "mine\n"
     lab.exec(WEB, ["rm", "/srv/mine"])
+
+
+async def test_what_changed_since_the_plan_is_not_replaced(lab: LabHandle) -> None:
+    lab.exec(WEB, ["sh", "-c", "echo planned >/srv/seen"])
+    seen = sha256(b"planned\n").hexdigest()
+    found = FoundFile("/srv/seen", "planned\n", managed=True, sum=seen)
+    step = place_file(WEB, found, "ours\n", title=note("x"), reason=note("y"))
+    lab.exec(WEB, ["sh", "-c", "echo other >/srv/seen"])
+    going = await run(lab, step)
+    assert str(going.progress.of(step.id).problem) == (
+        "/srv/seen is not as it was when the plan was made; make the plan anew"
+    )
+    assert content(lab, "/srv/seen") == "other\n"
+    lab.exec(WEB, ["sh", "-c", "echo planned >/srv/seen"])
+    assert (await run(lab, step)).progress.status is RunStatus.DONE
+    assert content(lab, "/srv/seen") == "ours\n"
+    await run(lab, put_back_origin(WEB, "/srv/seen"))
+
+    # A file that no survey read: not there for the plan, and nobody's package's.
+    unread = place("/srv/seen", "again\n")
+    going = await run(lab, unread)
+    problem = str(going.progress.of(unread.id).problem)
+    assert problem.startswith("/srv/seen is there, and this tool did not write it")
+    assert content(lab, "/srv/seen") == "planned\n"
+    lab.exec(WEB, ["rm", "/srv/seen"])

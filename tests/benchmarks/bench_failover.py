@@ -5,9 +5,7 @@ demo's hosts. What begins a failover lies between the start and the end of the c
 makes it, so a delay is out of bounds only if it is so from both ends; a graceful stop is
 counted from the kernel's removal on lb01.
 
-Bounds, for keepalived >= 2.0 and VRRPv2 (RFC 3768, 6.1): skew = (256 - priority) / 256 s,
-master_down = 3 x advert_int + skew. After priority 0 the backup waits skew; a lost master is
-missed 2 to 3 adverts + skew after its death; a check adds its ``fall`` or ``rise``.
+Bounds are those of ``haconsole.domain.vrrp`` for keepalived >= 2.0 and VRRPv2.
 
 ``python -m tests.benchmarks.bench_failover [ROUNDS]`` (default 3; about a minute each).
 Exit status 1 when a delay lies outside of its bounds.
@@ -28,6 +26,7 @@ from typing import Protocol
 
 from haconsole.demo.world.cluster import DemoCluster
 from haconsole.demo.world.net import AddressChange, Change
+from haconsole.domain.vrrp import Bounds, Waits, check_bounds
 from haconsole.lab import api
 from haconsole.lab.errors import LabError
 from haconsole.lab.provision import VRRP_RULE
@@ -42,28 +41,7 @@ SLACK_S = 0.05
 _TIMEOUT_S = 20.0
 
 
-def skew(priority: int) -> float:
-    """Return Skew_Time of RFC 3768, seconds."""
-    return (256 - priority) / 256
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """Seconds."""
-
-    low: float
-    high: float
-
-    def admits(self, soonest: float, latest: float) -> bool:
-        """Whether a delay that is known to lie between two values may be within."""
-        return latest >= self.low - SLACK_S and soonest <= self.high + SLACK_S
-
-    def __str__(self) -> str:
-        return f"{self.low:.2f}–{self.high:.2f}"
-
-
-LOST = Bounds(2 * ADVERT_S + skew(LB02.priority), 3 * ADVERT_S + skew(LB02.priority))
-BACK = 3 * ADVERT_S + skew(LB01.priority)
+TAKING, COMING_BACK = Waits(LB02.priority, ADVERT_S), Waits(LB01.priority, ADVERT_S)
 
 
 @dataclass(frozen=True)
@@ -83,14 +61,11 @@ class Move:
 def moves() -> list[tuple[Move, ...]]:
     """Return the rounds' parts: a fault, and what takes it back; each begins with a healthy pair."""
     taken, back, yielded = ("lb02", True), ("lb01", True), ("lb02", False)
-    failed = Bounds(
-        (FALL - 1) * INTERVAL_S + skew(LB02.priority),
-        FALL * INTERVAL_S + CHECK_S + skew(LB02.priority),
-    )
-    recovered = Bounds((RISE - 1) * INTERVAL_S + BACK, RISE * INTERVAL_S + CHECK_S + BACK)
+    failed = check_bounds(FALL, INTERVAL_S, CHECK_S) + TAKING.stopped
+    recovered = check_bounds(RISE, INTERVAL_S, CHECK_S) + COMING_BACK.begun
     # A start forks, reads its file and runs the check once before the instance begins to wait.
-    started = Bounds(BACK, BACK + 0.5)
-    released = Bounds(skew(LB02.priority), skew(LB02.priority))
+    started = Bounds(0.0, 0.5) + COMING_BACK.begun
+    lost, released = TAKING.lost, TAKING.stopped
     thaw = ("systemctl", "kill", "--signal=CONT", "keepalived")
     allow = ("firewall-cmd", "-q", f"--add-rich-rule={VRRP_RULE}")
     within = Bounds(0.0, ADVERT_S)
@@ -100,13 +75,13 @@ def moves() -> list[tuple[Move, ...]]:
             Move("stop", released, taken, fault="stop", from_kernel=True),
             Move("  start again", started, back, argv=("systemctl", "start", "keepalived")),
         ),
-        (Move("crash", LOST, taken, fault="crash"),),
+        (Move("crash", lost, taken, fault="crash"),),
         (
-            Move("freeze", LOST, taken, fault="freeze"),
+            Move("freeze", lost, taken, fault="freeze"),
             Move("  thaw", within, yielded, argv=thaw),
         ),
         (
-            Move("vrrp-block", LOST, taken, fault="vrrp-block"),
+            Move("vrrp-block", lost, taken, fault="vrrp-block"),
             Move("  allow again", within, yielded, argv=allow, hosts=both),
         ),
         (
@@ -234,7 +209,7 @@ async def make(pair: Pair, move: Move) -> tuple[float | None, bool]:
         if lost is None:
             return None, False
         began = ended = lost
-    return at - began, move.bounds.admits(at - ended, at - began)
+    return at - began, move.bounds.admits(at - ended, at - began, SLACK_S)
 
 
 async def measure(pair: Pair, rounds: int) -> Delays:

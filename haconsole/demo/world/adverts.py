@@ -10,9 +10,6 @@ from .spec import InstanceSpec
 
 #: RFC 3768, 5.2.3 and RFC 5798, 5.1.1.3.
 TTL = 255
-#: RFC 3768, 7.1 and RFC 5798, 7.1: the reserved priorities.
-STOP = 0
-OWNER = 255
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,8 @@ import re
 from dataclasses import dataclass
 
 from haconsole.domain.conf import InstanceConf, KeepalivedConf, ScriptConf, VipConf
+from haconsole.domain.vrrp import DEFAULT_ADVERT_INT_S, DEFAULT_PRIORITY, GARP_DELAY_S, advert_int
 
-#: keepalived.conf(5): the defaults that matter here.
-DEFAULT_PRIORITY = 100
 _AUTH_TYPES = {"PASS": 1, "AH": 2}
 
 
@@ -32,7 +31,7 @@ class InstanceSpec:
     vrid: int
     source: str
     priority: int = DEFAULT_PRIORITY
-    advert_int_s: float = 1.0
+    advert_int_s: float = DEFAULT_ADVERT_INT_S
     version: int = 2
     vips: tuple[VipSpec, ...] = ()
     excluded: tuple[VipSpec, ...] = ()
@@ -43,7 +42,7 @@ class InstanceSpec:
     preempt_delay_s: float = 0.0
     peers: tuple[str, ...] = ()
     tracks: tuple[tuple[str, int], ...] = ()
-    garp_delay_s: float = 5.0
+    garp_delay_s: float = GARP_DELAY_S
     garp_repeat: int = 5
     garp_refresh_s: float = 0.0
 
@@ -114,7 +113,7 @@ def _instance(
         vrid=conf.vrid or 0,
         source=conf.unicast_source or source,
         priority=DEFAULT_PRIORITY if conf.priority is None else conf.priority,
-        advert_int_s=1.0 if conf.advert_int_s is None else conf.advert_int_s,
+        advert_int_s=advert_int(conf.advert_int_s, version),
         version=version,
         vips=tuple(_vip(vip, interface) for vip in conf.vips),
         excluded=tuple(_vip(vip, interface) for vip in conf.excluded_vips),

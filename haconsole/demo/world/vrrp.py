@@ -10,8 +10,9 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from haconsole.domain.daemon import VrrpState
+from haconsole.domain.vrrp import OWNER, STOP, clamp
 
-from .adverts import OWNER, STOP, Advert, Verdict, judge
+from .adverts import Advert, Verdict, judge
 from .spec import InstanceSpec
 from .vrrp_states import Actions, Transitions
 
@@ -121,7 +122,7 @@ class Instance(Transitions):
         self.total_priority += change
         if self.spec.priority == OWNER:
             return
-        new = min(max(self.total_priority, 1), OWNER - 1)
+        new = clamp(self.total_priority)
         if new == self.effective_priority:
             return
         self._say(f"Changing effective priority from {self.effective_priority} to {new}")
@@ -135,7 +136,7 @@ class Instance(Transitions):
         self.total_priority += spec.priority - self.spec.priority
         self.spec = spec
         self._master_advert_int_s = spec.advert_int_s
-        self.effective_priority = min(max(self.total_priority, 1), OWNER - 1)
+        self.effective_priority = clamp(self.total_priority)
         if self.state is VrrpState.MASTER:
             self._act.set_vips(present=True)
             self._set_timer(0.0)

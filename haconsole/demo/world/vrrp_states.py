@@ -7,15 +7,13 @@ from typing import Protocol
 
 from haconsole.domain.daemon import VrrpState
 from haconsole.domain.stats import VrrpStats
+from haconsole.domain.vrrp import STOP, master_down_s, skew_s
 
-from .adverts import STOP, Advert
+from .adverts import Advert
 from .counters import Counters
 from .manners import Manners, manners
 from .spec import InstanceSpec
 from .timers import Handle, Timers
-
-#: Adverts that may be missed (``down_timer_adverts``).
-_ADVERTS_BEFORE_DOWN = 3
 
 
 class Actions(Protocol):
@@ -69,17 +67,20 @@ class Transitions:
         self._preempt_at: float | None = None
         self._electing = False
 
-    # RFC 3768, 6.1; in version 3 the skew is a part of the interval (RFC 5798, 6.1).
+    @property
+    def _timed_priority(self) -> int:
+        """The priority that the timers are made from (``VRRP_TIMER_SKEW``): before 2.0 the base."""
+        return self.spec.priority if self._how.old_election else self.effective_priority
+
     @property
     def skew_s(self) -> float:
         """The time by which a lower priority waits longer, in seconds."""
-        skew = (256 - self.effective_priority) / 256
-        return skew * self._master_advert_int_s if self.spec.version == 3 else skew
+        return skew_s(self._timed_priority, self._master_advert_int_s, self.spec.version)
 
     @property
     def master_down_s(self) -> float:
         """Seconds without an advert after which the master counts as dead."""
-        return _ADVERTS_BEFORE_DOWN * self._master_advert_int_s + self.skew_s
+        return master_down_s(self._timed_priority, self._master_advert_int_s, self.spec.version)
 
     @property
     def due(self) -> float | None:

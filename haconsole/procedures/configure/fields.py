@@ -7,8 +7,9 @@ from collections.abc import Callable
 from ipaddress import ip_address, ip_interface
 
 from haconsole.domain.notes import Note, note
+from haconsole.domain.vrrp import MAX_WEIGHT
 from haconsole.procedures.form import Answers, Field, FieldKind
-from haconsole.procedures.recipes.pair import AUTH_LENGTH, MAX_WEIGHT, CheckSettings, VipSettings
+from haconsole.procedures.recipes.pair import AUTH_LENGTH, CheckSettings, VipSettings
 
 Check = Callable[[str], Note | None]
 #: Interface names as the kernel allows them (``dev_valid_name``).

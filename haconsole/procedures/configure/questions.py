@@ -8,17 +8,12 @@ from ipaddress import ip_address, ip_interface
 from haconsole.domain.conf import InstanceConf
 from haconsole.domain.model import Host
 from haconsole.domain.notes import note
+from haconsole.domain.vrrp import MAX_PRIORITY, MIN_PRIORITY
 from haconsole.procedures.catalogue import Ground
 from haconsole.procedures.configure import fields as ask
 from haconsole.procedures.configure.live import KnownLb, known_lbs, own_addresses, said
 from haconsole.procedures.form import Answers, Choice, Field, FieldKind
-from haconsole.procedures.recipes.pair import (
-    MAX_PRIORITY,
-    MIN_PRIORITY,
-    CheckSettings,
-    VipSettings,
-    VrrpState,
-)
+from haconsole.procedures.recipes.pair import CheckSettings, VipSettings, VrrpState
 
 _FIRST_VRID = 50
 _NOBODY = "nobody"

@@ -13,13 +13,11 @@ from types import MappingProxyType
 
 from haconsole.domain.facts import Address, Interface
 from haconsole.domain.notes import note
+from haconsole.domain.vrrp import MOST_V2_S, MOST_V3_S
 from haconsole.procedures.form import Objection
 
 from .pair import AUTH_LENGTH, PairSettings, VrrpState
 from .weighing import weighing
-
-#: Largest advert_int that VRRPv3 can say: 4095 centiseconds (RFC 5798, 5.2.7).
-_MAX_V3_S = 40.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +155,14 @@ def _auth(pair: PairSettings) -> Iterator[Objection]:
 
 def _adverts(pair: PairSettings) -> Iterator[Objection]:
     seconds = pair.advert_int_s
-    if pair.version == 2 and pair.of_family(4) and (seconds != int(seconds) or seconds > 255):
+    if pair.version == 2 and pair.of_family(4) and (seconds != int(seconds) or seconds > MOST_V2_S):
         yield Objection(
             note("VRRPv2 sends adverts every 1 to 255 whole seconds; parts of one need VRRPv3."),
             ("advert_int", "vrrp_version"),
         )
-    elif seconds > _MAX_V3_S and (pair.version == 3 or pair.of_family(6)):
+    elif seconds > MOST_V3_S and (pair.version == 3 or pair.of_family(6)):
         yield Objection(
-            note("VRRPv3 sends adverts every {most} seconds at most.", most=_MAX_V3_S),
+            note("VRRPv3 sends adverts every {most} seconds at most.", most=MOST_V3_S),
             ("advert_int",),
         )
 

@@ -8,10 +8,6 @@ from ipaddress import ip_address
 
 from haconsole.procedures.paths import CHECK_SCRIPT
 
-#: RFC 5798, 5.2.4: 255 is the router that owns the addresses itself, 0 is "I stop".
-MIN_PRIORITY, MAX_PRIORITY = 1, 254
-#: keepalived.conf(5), vrrp_script: what a weight may be.
-MAX_WEIGHT = 253
 #: RFC 2338, 5.3.10: more characters of a password than this are sent by nobody.
 AUTH_LENGTH = 8
 
@@ -108,15 +104,3 @@ class PairSettings:
     def of_family(self, family: int) -> tuple[VipSettings, ...]:
         """Return the addresses of a family (4 or 6)."""
         return tuple(vip for vip in self.vips if vip.family == family)
-
-
-def effective(priority: int, weight: int, *, passes: bool) -> int:
-    """Return an LB's effective priority under a check, as keepalived counts it.
-
-    keepalived.conf(5): a positive weight is added while the check passes, a negative one while
-    it fails; the sum stays within 1–254 (``vrrp_set_effective_priority``, 1.3.5 to 2.4.3). For a
-    weight of 0 the priority stays: a failed check means FAULT then.
-    """
-    counts = passes if weight > 0 else not passes
-    total = priority + (weight if counts else 0)
-    return max(MIN_PRIORITY, min(MAX_PRIORITY, total))

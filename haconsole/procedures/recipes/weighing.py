@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haconsole.domain.notes import note
+from haconsole.domain.vrrp import effective
 from haconsole.procedures.form import Objection
 
-from .pair import PairSettings, effective
+from .pair import PairSettings
 
 _KEY = "check_weight"
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from haconsole.domain.facts import Address, Interface
+from haconsole.domain.vrrp import effective
 from haconsole.procedures.form import Objection
 from haconsole.procedures.recipes.judging import Surroundings, judge
 from haconsole.procedures.recipes.pair import (
@@ -17,7 +18,6 @@ from haconsole.procedures.recipes.pair import (
     PairSettings,
     VipSettings,
     VrrpState,
-    effective,
 )
 
 LB01 = LbSettings("lb01", VrrpState.MASTER, 150, "eth0", "", "10.0.0.10", "2001:db8::10")

@@ -33,7 +33,8 @@ def of_link(event: LinkChanged, before: LinkState) -> Iterator[Moment]:
         said, severity = note("link up"), Severity.GOOD
     elif event.status is LinkStatus.LOST and before.status is not LinkStatus.CONNECTING:
         said, severity = _because("link lost", event.detail), Severity.WARNING
-    elif event.status is LinkStatus.LOST and before.detail != event.detail:
+    # As sentences: notes that read alike may hold values that they do not tell.
+    elif event.status is LinkStatus.LOST and str(before.detail) != str(event.detail):
         said, severity = _because("cannot connect", event.detail), Severity.WARNING
     elif event.status is LinkStatus.JUMP_LOST:
         said, severity = _because("jump lost", event.detail), Severity.WARNING

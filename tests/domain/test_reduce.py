@@ -158,7 +158,9 @@ def test_link_tries_are_not_told_but_losses_are() -> None:
 
 def test_tries_in_vain_are_told_once_and_since_when_it_is_lost_stands() -> None:
     def lost(at: float, why: str) -> Event:
-        return LinkChanged(at=at, host="lb01", status=LinkStatus.LOST, detail=note(why))
+        # What is not in the sentence tells nothing, and differs from try to try.
+        detail = note(why, jump=str(at))
+        return LinkChanged(at=at, host="lb01", status=LinkStatus.LOST, detail=detail)
 
     def trying(at: float) -> Event:
         return LinkChanged(at=at, host="lb01", status=LinkStatus.CONNECTING)

@@ -7,11 +7,12 @@ time of day            ``12:03:18.084``, ``12:03:18``              ``HH:MM:SS``
 date                   ``2026-11-22``                              ``YYYY-MM-DD``
 age, span, time taken  ``41 s``, ``3 m 20 s``, ``-0.1 ms``         ``# s``
 rate, share            ``1.8/s``, ``55.6 %``                       ``#/s``, ``# %``
-bars of the last hits  ``▁▁▄▆▃``                                   ``▁``
+sums of a minute       ``2.8/s · 2xx 94.1 % · 4xx 6 · …``          ``(sums)``
+… of a web node        ``web01   1.0/s  55.6 % ▁▁▄▆▃``             ``web01``
 load                   ``0.02``                                    ``#.##``
 process id             ``pid 307``, ``pid=308``                    ``pid #``
 port on loopback       ``127.0.0.1:41233``                         ``127.0.0.1:PORT``
-count of hits, rows    ``101 since the start``, ``5xx 0``          ``# since the start``
+count of hits, rows    ``101 since the start``                     ``# since the start``
 rows of the hit log    when, what, by whom, how fast; how many     ``HH:MM:SS hits``
 who is first of many   ``lb01 ● link    link up``                  ``node ● link …``
 offsets of the clocks  the largest first                           ``clock offsets``
@@ -49,11 +50,11 @@ _RULES = tuple(
         (_SPAN, "# s"),
         (r"\b\d+(?:\.\d)?k?/s", "#/s"),
         (r"\b\d+(?:\.\d)? %", "# %"),
-        (r"[▁▂▃▄▅▆]+", "▁"),
+        (r"( errors last HH:MM:SS) [▁▂▃▄▅▆]+", r"\1"),
+        (r"^( HITS  | )(?:#/s · .*?|no hit in the last minute)(?=  |$)", r"\1(sums)"),
         (r"(?<![\d.])\d+\.\d\d(?![\d.])", "#.##"),
         (r"\bpid[ =]\d+", "pid #"),
         (r"\b127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
-        (r"\b(4xx|5xx) \d+", r"\1 #"),
         (r"\b[\d,]+ (since the start|older not in view|new wait)", r"# \1"),
         (r"\b[\d,]+ hits +[\d,]+ errors", "# hits  # errors"),
         (r"(?:via bastion # s  )?readings ≤ # s  HH:MM:SS$", "(ages)"),
@@ -71,9 +72,7 @@ _COLUMNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = t
         (r"(?<=#\.##) +\d+ [smhd]\b", lambda m: "# s".rjust(len(m[0]))),
         (r"([\d.]+ m?s +)[-+]?[\d.]+ m?s *$", lambda m: "# s".ljust(len(m[1])) + "# s"),
         (r"^ [\d.]+k?/s +", lambda m: " #/s".ljust(len(m[0]))),
-        (r" +[\d.]+k?/s", lambda m: "#/s".rjust(len(m[0]))),
-        (r" +[\d.]+ %", lambda m: "# %".rjust(len(m[0]))),
-        (r"[▁▂▃▄▅▆]+", lambda m: "▁" * len(m[0])),
+        (r"(?<=─ [●◌✖] )(web\d\d) .*", lambda m: m[1]),
     )
 )
 #: What follows the first line of a row of the overview.

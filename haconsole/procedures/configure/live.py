@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address, ip_interface
 from typing import TypeVar
 
@@ -65,18 +65,26 @@ def _known(ground: Ground, lb: Host) -> KnownLb:
         return KnownLb(lb.name)
     conf = read_conf(found.text, KEEPALIVED_CONF)
     vips = {vip.address for vip in ground.cluster.vips}
-    ours = any(vip.address in vips for one in conf.instances for vip in one.vips)
+    ours = [one for one in conf.instances if any(vip.address in vips for vip in one.vips)]
     if not ours and not found.managed:
         return KnownLb(lb.name, found.text)
-    return KnownLb(lb.name, found.text, conf, password_in(found.text))
+    # A file may serve more than this pair: its own instances are asked first.
+    others = [one for one in conf.instances if one not in ours]
+    conf = replace(conf, instances=(*ours, *others))
+    return KnownLb(lb.name, found.text, conf, password_in(found.text, conf.instances))
 
 
-def password_in(text: str) -> str | None:
-    """Return the first ``auth_pass`` of a keepalived.conf: a secret, for keeping it as it is."""
-    for node in parse(text).walk():
-        if isinstance(node, Entry) and node.key == "auth_pass" and node.values:
-            return node.values[0]
-    return None
+def password_in(text: str, instances: Iterable[InstanceConf]) -> str | None:
+    """Return the first ``auth_pass`` of these instances: a secret, for keeping it as it is."""
+    found: dict[str, str] = {}
+    name = ""
+    for node in parse(text).walk():  # a block before what is in it
+        if isinstance(node, Entry) and node.values:
+            if node.key == "vrrp_instance":
+                name = node.values[0]
+            elif node.key == "auth_pass":
+                found.setdefault(name, node.values[0])
+    return next((found[one.name] for one in instances if one.name in found), None)
 
 
 def said(lbs: Iterable[KnownLb], value: Callable[[KnownLb], T | None]) -> T | None:

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from haconsole.domain.conf import InstanceConf
 from haconsole.domain.notes import Note, note
 from haconsole.parsers.conf import Block, parse
+from haconsole.parsers.keepalived_conf import read_conf
 from haconsole.procedures.catalogue import Ground
 from haconsole.procedures.configure.live import KnownLb, owners
+from haconsole.procedures.paths import KEEPALIVED_CONF
 from haconsole.procedures.plan import Lane, Step
 from haconsole.procedures.recipes.pair import AUTH_LENGTH, PairSettings
 from haconsole.procedures.steps.shell import changes, reads
@@ -140,10 +142,18 @@ def _stop(host: str, owner: str) -> Step:
 
 
 def lost_by(known: Mapping[str, KnownLb], new: Mapping[str, str]) -> Iterator[Note]:
-    """Yield what stands in the pair's files now and is not written again."""
+    """Yield what stands in the pair's files now and is not written again: first what serves."""
     for host, lb in known.items():
         if not lb.conf.instances or lb.text == new.get(host):
             continue
+        for name, address in _given_up(lb, new.get(host, "")):
+            yield note(
+                "{host} gives up the VIP {address} of vrrp_instance {name}: it is not among the "
+                "addresses of this plan.",
+                host=host,
+                address=address,
+                name=name,
+            )
         lost = list(dict.fromkeys(_unwritten(lb)))
         if lost:
             yield note(
@@ -151,6 +161,19 @@ def lost_by(known: Mapping[str, KnownLb], new: Mapping[str, str]) -> Iterator[No
                 host=host,
                 words=", ".join(lost[:12]) + (" …" if len(lost) > 12 else ""),
             )
+
+
+def _given_up(lb: KnownLb, new: str) -> Iterator[tuple[str, str]]:
+    """Yield instance and address of each VIP that the new file does not have."""
+    stay = {
+        vip.address
+        for one in read_conf(new, KEEPALIVED_CONF).instances
+        for vip in (*one.vips, *one.excluded_vips)
+    }
+    for one in lb.conf.instances:
+        for vip in (*one.vips, *one.excluded_vips):
+            if vip.address not in stay:
+                yield one.name, vip.address
 
 
 def _unwritten(lb: KnownLb) -> Iterator[str]:

@@ -160,7 +160,7 @@ def test_what_is_written_reads_as_what_was_meant(pair: PairSettings) -> None:
         assert conf.problems == ()
         assert (conf.router_id, conf.script_user) == (lb.name, pair.script_user)
         assert (conf.vrrp_version or 2) == pair.version
-        assert password_in(text) == pair.password
+        assert password_in(text, conf.instances) == pair.password
         found = {(vip.address, vip.prefix) for one in conf.instances for vip in one.vips}
         assert found == {(vip.address, vip.prefix) for vip in pair.vips}
         for one in conf.instances:

@@ -10,8 +10,9 @@ from haconsole.procedures.errors import AnswerError
 from haconsole.procedures.form import Answers, Field, FieldKind, Form
 from haconsole.words import t
 
-_WHOLE = re.compile(r"[-+]?\d{1,9}\Z")
-_SECONDS = re.compile(r"\d{1,6}(?:\.\d{1,6})?\Z")
+# What is typed goes into files as it is: no other script's digits, which Python would read too.
+_WHOLE = re.compile(r"[-+]?[0-9]{1,9}\Z")
+_SECONDS = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?\Z")
 _WORDS = {"yes": "yes", "true": "yes", "on": "yes", "1": "yes"}
 _WORDS |= {"no": "no", "false": "no", "off": "no", "0": "no"}
 

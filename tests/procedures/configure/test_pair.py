@@ -10,6 +10,7 @@ from haconsole.domain.facts import Address, Interface
 from haconsole.domain.model import Access, Cluster, Host, Role, Vip
 from haconsole.lab import ready
 from haconsole.lab.topology import LB01, LB02
+from haconsole.procedures.configure.live import known_lbs
 from haconsole.procedures.errors import AnswerError, ProcedureError
 from haconsole.procedures.facts import ClusterFacts
 from haconsole.procedures.paths import KEEPALIVED_CONF
@@ -227,6 +228,8 @@ def test_what_a_file_says_is_no_safer_than_what_is_typed(line: str) -> None:
     [
         ({"vrid": "0"}, "from 1 to 255"),
         ({"vrid": "256"}, "from 1 to 255"),
+        ({"vrid": "５１"}, "a whole number is wanted"),
+        ({"advert_int": "２"}, "seconds are wanted"),
         ({"priority__lb01": "255"}, "from 1 to 254"),
         ({"vips": "10.0.0.1000"}, "is no address"),
         ({"vips": "10.0.0.100, 10.0.0.100/24"}, "there twice"),
@@ -258,6 +261,29 @@ def test_what_would_be_lost_is_said_before() -> None:
     (told,) = made.warnings
     assert "virtual_server 10.0.0.100" in str(told)
     assert "vrrp_instance VI_1 / notify_master" in str(told)
+
+
+def test_another_vip_that_is_given_up_is_named() -> None:
+    """A file that serves two pairs: the plan is about one, and the other's VIP would go."""
+    other = (
+        "vrrp_instance B {\n    virtual_router_id 60\n    priority 7\n    interface eth0\n"
+        "    authentication {\n        auth_type PASS\n        auth_pass elsewhere\n    }\n"
+        "    virtual_ipaddress {\n        10.0.0.101/32\n    }\n}\n"
+    )
+    base = ground()
+    for host in ("lb01", "lb02"):
+        text = conf_of(host, password="s3cret")
+        text = text.replace("vrrp_instance VI_1", f"{other}\nvrrp_instance VI_1")
+        base = with_file(base, host, KEEPALIVED_CONF, text)
+    offered = defaults("configure-pair", base)
+    assert (offered["vrid"], offered["priority.lb01"]) == ("50", "150")  # the pair's own
+    known = known_lbs(base)
+    assert [lb.password for lb in known.values()] == ["s3cret", "s3cret"]
+    made = plan("configure-pair", base)
+    told = [str(one) for one in made.warnings if "gives up" in str(one)]
+    assert len(told) == 2
+    assert told[0].startswith("lb01 gives up the VIP 10.0.0.101 of vrrp_instance B")
+    assert made.moves_vip
 
 
 def test_a_host_that_could_not_be_read_is_named() -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import getpass
 import sys
+import threading
+from collections.abc import Callable, Iterator
 
 from haconsole.telling import say
 from haconsole.transport.prompts import HostKeyQuestion, NoPrompter, Prompter, SecretQuestion
@@ -18,7 +21,8 @@ class TerminalPrompter:
         """Ask for a secret without echo; an empty answer or an end of file declines."""
         text = f"{say(question.text)} "
         try:
-            answer = await asyncio.to_thread(getpass.getpass, text)
+            with _echo_as_before():
+                answer = await _typed(lambda: getpass.getpass(text))
         except (EOFError, KeyboardInterrupt):
             return None
         return answer or None
@@ -39,7 +43,53 @@ class TerminalPrompter:
             print(text, end="", file=sys.stderr, flush=True)
             return sys.stdin.readline()
 
-        return (await asyncio.to_thread(ask)).strip().lower() == t("yes")
+        return (await _typed(ask)).strip().lower() == t("yes")
+
+
+async def _typed(ask: Callable[[], str]) -> str:
+    """Return what ``ask`` reads, in a thread that nobody waits for once Ctrl-C ends the wait."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[str] = loop.create_future()
+
+    def tell(text: str, error: BaseException | None) -> None:
+        if answer.done():
+            return
+        if error is None:
+            answer.set_result(text)
+        else:
+            answer.set_exception(error)
+
+    def read() -> None:
+        text, failed = "", None
+        try:
+            text = ask()
+        except BaseException as error:
+            failed = error
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+            loop.call_soon_threadsafe(tell, text, failed)
+
+    threading.Thread(target=read, name="ask the terminal", daemon=True).start()
+    return await answer
+
+
+@contextlib.contextmanager
+def _echo_as_before() -> Iterator[None]:
+    """Leave the terminal as it was, also where reading without echo is given up half way."""
+    try:
+        import termios
+    except ImportError:  # Windows reads without echo by itself
+        yield
+        return
+    try:
+        before = termios.tcgetattr(sys.stdin)
+    except (termios.error, OSError, ValueError):
+        yield
+        return
+    try:
+        yield
+    finally:
+        with contextlib.suppress(termios.error, OSError, ValueError):
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
 
 
 def prompter_for_terminal() -> Prompter:

@@ -43,8 +43,13 @@ if [ $s = 0 ]; then
     p=$(cat "$d/pid" 2>/dev/null); old=$((now - $(stat -c %Y "$d"))); d=${{d%/}}
     if [ -e "$d/status" ] || [ "$b" != "$(cat "$d/boot")" ]; then rm -rf "$d"
     elif [ -n "$p" ] && kill -0 "$p" 2>/dev/null; then echo "job ${{d##*/}}"
-    elif [ -z "$p" ] && [ $old -lt 60 ]; then echo "job ${{d##*/}}"  # just handed over
-    else rm -rf "$d"; fi
+    else
+      # Just handed over, maybe: it begins within a moment, or whoever began it died before.
+      i=0; [ -n "$p" ] || [ $old -ge 60 ] ||
+        while [ ! -e "$d/begun" ] && [ $i -lt 30 ]; do sleep 0.1; i=$((i+1)); done
+      if [ -z "$p" ] && [ -e "$d/begun" ] && [ $old -lt 60 ]; then echo "job ${{d##*/}}"
+      else rm -rf "$d"; fi
+    fi
   done
   echo held
   while :; do sleep 3600 9>&-; done

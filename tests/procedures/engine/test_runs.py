@@ -161,6 +161,18 @@ async def test_a_killed_console_holds_no_lock_and_its_job_is_found(clean: LabHan
     assert order(clean) == ["a", "b"]  # once, not twice
 
 
+async def test_a_job_that_was_handed_over_and_never_begun_is_cleared(clean: LabHandle) -> None:
+    """A console killed between the two leaves a whole folder, and nothing that works on it."""
+    left = "/var/lib/haconsole/jobs/left-0123456789"
+    make = f"mkdir -p {left} && cd {left} && : >log && : >input && echo true >script && cat "
+    made = clean.exec("web01", ["sh", "-c", f"{make} /proc/sys/kernel/random/boot_id >boot"])
+    assert made.returncode == 0
+    async with entering(clean.inventory, HOSTS) as door:
+        run = Run(door, plan_of((touching("a"),)))
+        assert (await run.execute()).status is RunStatus.DONE
+    assert clean.exec("web01", ["test", "-e", left]).returncode == 1
+
+
 async def test_a_lost_link_is_waited_for(clean: LabHandle) -> None:
     slow = touching("a", script="sleep 2")
     seen = set()

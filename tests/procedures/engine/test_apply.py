@@ -137,6 +137,11 @@ def test_nobody_to_ask_is_no_yes(lab: LabHandle) -> None:
     assert page(lab) == before
 
 
+def test_nobody_is_asked_where_nothing_changes(lab: LabHandle) -> None:
+    done = apply(lab, "allow-vrrp", "--write")
+    assert (done.returncode, done.stdout) == (0, "Nothing to change: all is so already.\n")
+
+
 def test_ctrl_c_ends_after_the_step_that_runs(pair: LabHandle) -> None:
     words = ["--set=page.web01=other", "--set=page.web02=other", "--write", "--yes", "--overwrite"]
     console = subprocess.Popen(

@@ -19,6 +19,8 @@ from haconsole.words import t
 _START_S, _END_S = 30.0, 5.0
 #: What the command line returns when it has said in a sentence what is wrong.
 _TOLD = 2
+#: What it returns when it was ended before it did anything.
+_INTERRUPTED = 130
 
 
 class DemoError(Exception):
@@ -97,12 +99,17 @@ def _check(args: argparse.Namespace) -> None:
 
 
 async def _serve(args: argparse.Namespace) -> int:
+    done = asyncio.Event()
+    # First of all: an import that is broken off (asyncssh's looks for libraries) leaves files.
+    _end_on_signals(done)
+
     from haconsole.demo.orders import Orders
     from haconsole.demo.serve import running
     from haconsole.lab.topology import Family, LabState
 
-    done = asyncio.Event()
-    _end_on_signals(done)
+    await asyncio.sleep(0)
+    if done.is_set():
+        return _INTERRUPTED
     if args.until_eof and isinstance(sys.stdout, io.TextIOWrapper):
         # What a console reads there is UTF-8, whatever the system's own coding is.
         sys.stdout.reconfigure(encoding="utf-8")

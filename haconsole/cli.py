@@ -40,6 +40,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader went away (``| head``): nothing to say, and nothing more to flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except OSError as error:
+        # What is read and written on purpose has sentences of its own: this is the output.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        what = error.filename or t("the output could not be written")
+        print(f"haconsole: {what}: {error.strerror or error}", file=sys.stderr)
+        return 1
     except Exception as error:
         if not _is_ours(error):
             raise

@@ -19,6 +19,7 @@ from haconsole.procedures.lock import Lock, LockedError, whoami
 from haconsole.procedures.plan import Lane, Plan, Step
 from haconsole.procedures.progress import RunProgress, RunStatus, StepProgress, StepStatus
 from haconsole.procedures.stepping import Failed, Stepper, job_id, sentence
+from haconsole.telling import say
 from haconsole.transport.door import Door
 from haconsole.transport.errors import TransportError
 
@@ -84,7 +85,7 @@ class Run:
         return await self._under_lock(self._run_phases, RunStatus.RUNNING, lock=self._changing)
 
     def stop(self) -> None:
-        """End after the steps that run now."""
+        """End after the steps that run now, and those that close what they opened."""
         if self.progress.status is RunStatus.RUNNING:
             self._stop = True
             self._status(RunStatus.STOPPING)
@@ -172,7 +173,7 @@ class Run:
                 for lane in phase.lanes:
                     if not await self._run_lane(lane, running):
                         break
-            if self._stop or self._lost or self._failed(phase.steps):
+            if self._stops or self._failed(phase.steps):
                 break
         for step in self.plan.steps:
             status = self.progress.of(step.id).status
@@ -181,7 +182,7 @@ class Run:
         if self._lost is not None:
             self._end(RunStatus.FAILED, self._lost)
         elif self._failed(self.plan.steps):
-            self._end(RunStatus.FAILED)
+            self._end(RunStatus.FAILED, self._left_open())
         elif all(self.progress.of(step.id).status.good for step in self.plan.steps):
             self._end(RunStatus.DONE)
         else:
@@ -190,7 +191,7 @@ class Run:
     async def _run_lane(self, lane: Lane, running: dict[str, list[str]]) -> bool:
         """Run one lane; returns whether it got to its end."""
         for step in lane:
-            if self._stop or self._lost:
+            if self._stops:
                 return False
             # What a survey found to be so may not be, once the steps before it are done: with
             # anything to do at all, every step is checked again when its turn comes.
@@ -208,6 +209,28 @@ class Run:
             except Failed:
                 return False
         return True
+
+    @property
+    def _stops(self) -> bool:
+        """Whether no further step is begun: a stop waits until what was opened is closed."""
+        return self._lost is not None or (self._stop and not self._open())
+
+    def _open(self) -> list[Step]:
+        return [
+            step
+            for step in self._begun
+            if step.closed_by
+            and self.progress.of(step.id).status.good
+            and not self.progress.of(step.closed_by).status.good
+        ]
+
+    def _left_open(self) -> Note | None:
+        if not (left := self._open()):
+            return None
+        return note(
+            "Still so: {steps}. Run it again to go on, or take it back.",
+            steps="; ".join(say(step.title) for step in left),
+        )
 
     def _failed(self, steps: Iterable[Step]) -> bool:
         return any(self.progress.of(s.id).status is StepStatus.FAILED for s in steps)

@@ -67,7 +67,8 @@ class Step:
     ``id`` is unique in the plan and stable between plans of the same procedure with the same
     answers (``place keepalived.conf@lb01``). ``do`` ``None``: the step only looks (it is its
     ``check`` or ``verify``). Times are seconds; ``expected_s`` is what the progress bar counts
-    on. ``way_on`` is what the operator can do when it fails.
+    on. ``way_on`` is what the operator can do when it fails. ``closed_by``: the id of the step that
+    ends what this one begins (a service that stands still meanwhile): a run stops only after it.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Step:
     settle_s: float = 0.0
     expected_s: float = 1.0
     way_on: Note | None = None
+    closed_by: str = ""
 
     @property
     def mutating(self) -> bool:

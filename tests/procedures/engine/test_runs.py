@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -246,3 +247,27 @@ async def test_what_only_looks_is_asked_until_it_is_so(clean: LabHandle) -> None
         second = Run(door, plan_of((touching("b"), seen)))
         await second.execute()
         assert second.progress.status is RunStatus.DONE
+
+
+async def test_a_stop_waits_until_what_was_opened_is_closed(clean: LabHandle) -> None:
+    opening = replace(touching("a", script="sleep 1"), closed_by="c@web01")
+    steps = (opening, touching("b"), touching("c"), touching("d"))
+    async with entering(clean.inventory, HOSTS) as door:
+        going = Run(door, plan_of(steps))
+        going.subscribe(
+            lambda now: going.stop() if now.of("a@web01").status is StepStatus.RUNNING else None
+        )
+        await going.execute()
+        assert going.progress.status is RunStatus.STOPPED
+        assert going.progress.of("d@web01").status is StepStatus.SKIPPED
+    assert order(clean) == ["a", "b", "c"]
+
+
+async def test_a_failure_names_what_is_left_open(clean: LabHandle) -> None:
+    opening = replace(touching("a"), closed_by="c@web01")
+    steps = (opening, touching("b", script="exit 3"), touching("c"))
+    async with entering(clean.inventory, HOSTS) as door:
+        going = Run(door, plan_of(steps))
+        await going.execute()
+        assert going.progress.status is RunStatus.FAILED
+        assert str(going.progress.problem).startswith("Still so: make a. Run it again")

@@ -100,7 +100,7 @@ def test_any_earlier_version_is_restored_byte_for_byte_as_it_was_kept() -> None:
     plan = planned(on, "restore", host="lb02", file=KEEPALIVED_CONF, version=OLD)
     (step,) = plan.steps
     assert str(step.title) == f"{KEEPALIVED_CONF} as of 2026-11-22 12:00:00 UTC"
-    assert step.do is not None and step.do.stdin == b"old\xff\n"
+    assert step.do is not None and step.do.stdin == b"any\nold\xff\n"
     assert step.file is not None and step.file.after == "old�\n" and step.file.mode == 0o600
     assert "keepalived -t" in step.do.script and "systemctl reload" in step.do.script
     # The newest is offered first.

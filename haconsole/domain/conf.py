@@ -66,6 +66,7 @@ class InstanceConf:
 
     ``auth_fingerprint`` stands for the password: equal on two nodes of one session exactly when
     the parts that count (8 characters, RFC 2338) are equal, and worthless elsewhere.
+    ``other_tracks``: names from ``track_process``, ``track_file`` and ``track_bfd``.
     """
 
     name: str
@@ -88,16 +89,25 @@ class InstanceConf:
     track_scripts: tuple[TrackConf, ...] = ()
     track_interfaces: tuple[TrackConf, ...] = ()
     file: str = ""
+    other_tracks: tuple[str, ...] = ()
+    down_timer_adverts: int | None = None
+    garp_refresh_s: float | None = None
+    higher_prio_send_advert: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SyncGroupConf:
-    """A ``vrrp_sync_group`` block and the instances that move together."""
+    """A ``vrrp_sync_group`` block and the instances that move together.
+
+    ``tracks_weight``: weights of checks count although the group forbids them
+    (``sync_group_tracking_weight``; ``global_tracking`` before 2.0).
+    """
 
     name: str
     line: int
     members: tuple[str, ...] = ()
     file: str = ""
+    tracks_weight: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +131,7 @@ class KeepalivedConf:
     includes: tuple[str, ...] = ()
     problems: tuple[ConfProblem, ...] = ()
     missing_includes: tuple[str, ...] = ()
+    #: The ``vrrp_`` settings that hold where an instance does not say.
+    down_timer_adverts: int | None = None
+    garp_refresh_s: float | None = None
+    higher_prio_send_advert: bool | None = None

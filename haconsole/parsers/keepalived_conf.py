@@ -36,6 +36,8 @@ __all__ = [
 
 _NUMBER = re.compile(r"[-+]?\d{1,9}(?:\.\d{1,9})?\Z")
 _MAX_PROBLEMS = 100
+_OTHER_TRACKS = ("track_process", "track_file", "track_bfd")
+_GROUP_WEIGHTS = ("sync_group_tracking_weight", "global_tracking")
 
 
 def parse_conf(
@@ -110,6 +112,12 @@ class _Reader:
                     conf = replace(conf, state_dump_file=value)
                 case "json_dump_file":
                     conf = replace(conf, json_dump_file=value)
+                case "vrrp_down_timer_adverts":
+                    conf = replace(conf, down_timer_adverts=self._whole(statement))
+                case "vrrp_garp_master_refresh":
+                    conf = replace(conf, garp_refresh_s=self._seconds(statement))
+                case "vrrp_higher_prio_send_advert":
+                    conf = replace(conf, higher_prio_send_advert=_on(statement))
                 case _:
                     pass
         return conf
@@ -148,8 +156,7 @@ class _Reader:
             version=self._whole(by_key.get("version")),
             nopreempt="nopreempt" in by_key,
             preempt_delay_s=preempt_delay,
-            strict="strict_mode" in by_key
-            and _first(by_key["strict_mode"]) in (None, "on", "true"),
+            strict=bool(_on(by_key.get("strict_mode"))),
             auth_type=auth_type,
             auth_fingerprint=password.fingerprint if password else None,
             vips=tuple(self._vips(_inside(block, "virtual_ipaddress"))),
@@ -159,12 +166,17 @@ class _Reader:
             track_scripts=tuple(self._tracks(_inside(block, "track_script"))),
             track_interfaces=tuple(self._tracks(_inside(block, "track_interface"))),
             file=block.file,
+            other_tracks=tuple(s.key for key in _OTHER_TRACKS for s in _inside(block, key)),
+            down_timer_adverts=self._whole(by_key.get("down_timer_adverts")),
+            garp_refresh_s=self._seconds(by_key.get("garp_master_refresh")),
+            higher_prio_send_advert=_on(by_key.get("higher_prio_send_advert")),
         )
 
     def _group(self, block: Statement) -> SyncGroupConf:
         members = [s for s in block.block or () if s.key == "group"]
         names = [word.text for s in members for m in _block(s) for word in m.tokens]
-        return SyncGroupConf(self._name(block), block.line, tuple(names), block.file)
+        weighs = any(s.key in _GROUP_WEIGHTS and _on(s) for s in block.block or ())
+        return SyncGroupConf(self._name(block), block.line, tuple(names), block.file, weighs)
 
     def _vips(self, statements: Iterator[Statement]) -> Iterator[VipConf]:
         """``10.0.0.100/24 dev eth0 label eth0:vip``; several may stand on one line (2.x)."""
@@ -235,6 +247,11 @@ class _Reader:
 
 def _first(statement: Statement | None) -> str | None:
     return statement.values[0] if statement and statement.values else None
+
+
+def _on(statement: Statement | None) -> bool | None:
+    """Read a ``[<BOOL>]``: a bare word means yes; ``None`` where it does not stand."""
+    return None if statement is None else _first(statement) in (None, "on", "true", "yes")
 
 
 def _block(statement: Statement | None) -> tuple[Statement, ...]:

@@ -16,6 +16,7 @@ from haconsole.procedures.plan import Plan
 from haconsole.procedures.progress import RunProgress, StepStatus
 from haconsole.transport.door import Door
 from haconsole.transport.errors import TransportError
+from haconsole.words import t
 
 
 class Running(Protocol):
@@ -95,6 +96,14 @@ class Stage(StrEnum):
     OVER = "over"
 
 
+def _mistake(error: Exception) -> str:
+    return t(
+        "haconsole made a mistake here ({kind}: {words}); nothing was changed.",
+        kind=type(error).__name__,
+        words=error,
+    )
+
+
 class Wizard:
     """A procedure on a cluster: facts, answers, plan, run. ``changed`` is called on each change."""
 
@@ -143,6 +152,9 @@ class Wizard:
             self.form = self._procedure.form(self._ground)
         except (ProcedureError, TransportError) as error:
             self.cannot(str(error))
+        except Exception as error:
+            # A procedure's own mistake must not take the console along.
+            self.cannot(_mistake(error))
         else:
             kept = {one.key for one in self.form.fields} & self.answers.keys()
             self.answers = self.form.defaults() | {key: self.answers[key] for key in kept}
@@ -186,7 +198,12 @@ class Wizard:
         """Make the plan for the answers; raises ``ProcedureError``."""
         if self.form is None or self._procedure is None or self._ground is None:
             raise ProcedureError(self.problem)
-        plan = self._procedure.plan(self._ground, self.form.fill(self.answers))
+        try:
+            plan = self._procedure.plan(self._ground, self.form.fill(self.answers))
+        except ProcedureError:
+            raise
+        except Exception as error:
+            raise ProcedureError(_mistake(error)) from error
         self.plan = plan
         self.ticked.clear()
         self._begin_run(overwrite=False)

@@ -219,6 +219,15 @@ async def test_an_entry_that_cannot_be_begun_says_why_and_tries_again() -> None:
         assert app.current_mode == "changes"
 
 
+async def test_a_procedures_own_mistake_is_a_sentence_too() -> None:
+    entry = Entry("nowhere", note("Nowhere"), note("It is not."), "tests.ui.wizard.not_there")
+    async with stage(StillWorkshop(), entry=entry) as (app, _, pilot):
+        app.desk.open(entry)
+        await until(pilot, lambda: "haconsole made a mistake here" in text_of(app.screen))
+        await pilot.press("escape")
+        assert app.current_mode == "changes"
+
+
 async def test_answers_stay_when_one_comes_back_from_the_plan() -> None:
     workshop = StillWorkshop()
     async with stage(workshop) as (app, _, pilot):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 from haconsole.domain.model import Vip
 from haconsole.domain.notes import note
 from haconsole.procedures.catalogue import Ground
@@ -42,10 +44,10 @@ def pair_looks(ground: Ground, pair: PairSettings, answers: Answers) -> tuple[La
     if owner is not None:
         others = [lb.host for lb in pair.lbs if lb.host != owner]
         lanes += [(_holds(owner, pair, settle),), *((_lets_go(o, pair, settle),) for o in others)]
-    asker = ground.cluster.webs[0].name if ground.cluster.webs else ground.cluster.lbs[-1].name
     backends = backends_of(ground, answers)
     for vip in pair.vips:
         known = next((one for one in ground.cluster.vips if one.address == vip.address), None)
+        asker = _asker(ground, vip, owner)
         lanes.append((_answers(asker, vip, known, max(2, 2 * len(backends)), settle),))
     if owner is not None and backends:
         first = next(
@@ -53,6 +55,24 @@ def pair_looks(ground: Ground, pair: PairSettings, answers: Answers) -> tuple[La
         )
         lanes.append((_every_backend(owner, backends, _url(pair.vips[0], first)),))
     return tuple(lanes)
+
+
+def _asker(ground: Ground, vip: VipSettings, owner: str | None) -> str:
+    """Return who asks the VIP: another host that speaks its IP version, else its owner."""
+    cluster = ground.cluster
+    for host in (*cluster.webs, *reversed(cluster.lbs)):
+        facts = ground.facts.hosts.get(host.name)
+        if (
+            host.name != owner
+            and facts is not None
+            and any(
+                (ip := ip_address(one.address)).version == vip.family
+                and not (ip.is_link_local or ip.is_loopback)
+                for one in facts.addresses
+            )
+        ):
+            return host.name
+    return owner or cluster.lbs[-1].name
 
 
 def backends_of(ground: Ground, answers: Answers) -> tuple[str, ...]:

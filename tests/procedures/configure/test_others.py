@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from haconsole.domain.facts import Address
 from haconsole.domain.model import Vip
-from haconsole.procedures.catalogue import ENTRIES, entry
+from haconsole.procedures.catalogue import ENTRIES, Ground, entry
 from haconsole.procedures.configure.nginx import without_default_server
 from haconsole.procedures.errors import AnswerError
 from haconsole.procedures.facts import Manager
@@ -120,6 +121,23 @@ def test_an_ipv6_vip_makes_nginx_listen_there() -> None:
     )
     assert "listen [::]:80 default_server;" in (text[SERVER_CONF] or "")
     assert "server [2001:db8::51]:8080 " in (text[SERVER_CONF] or "")
+
+
+def test_an_ipv6_vip_is_asked_by_one_who_has_a_way_there() -> None:
+    base = ground(cluster=replace(CLUSTER, vips=(*CLUSTER.vips, Vip("fd00::100", 64))))
+    for number, lb in enumerate(("lb01", "lb02"), 10):
+        known = base.facts.hosts[lb].addresses
+        base = with_facts(base, lb, addresses=(*known, Address(f"fd00::{number}", 64, "eth0")))
+
+    def askers(on: Ground) -> dict[str, str]:
+        made = plan("configure-pair", on)
+        return {s.id.split("@")[0]: s.host for s in made.steps if s.id.startswith("ask ")}
+
+    assert askers(base) == {"ask 10.0.0.100": "web01", "ask fd00::100": "lb02"}
+    six = (*base.facts.hosts["web02"].addresses, Address("fd00::52", 64, "eth0"))
+    assert askers(with_facts(base, "web02", addresses=six))["ask fd00::100"] == "web02"
+    local = (*base.facts.hosts["web02"].addresses, Address("fe80::52", 64, "eth0"))
+    assert askers(with_facts(base, "web02", addresses=local))["ask fd00::100"] == "lb02"
 
 
 @pytest.mark.parametrize(

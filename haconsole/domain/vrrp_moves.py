@@ -99,17 +99,20 @@ def faulted(owner: Router, taker: Router) -> Move:
     return Move((next_advert(owner) if owner.old else Span()) + gap, gap)
 
 
-def outranked(owner: Router, taker: Router) -> Move:
+def outranked(owner: Router, taker: Router, *, weighs: Router | None = None) -> Move:
     """From the owner's priority falling below the taker's, or the taker's rising above it.
 
     2.x discards lower adverts until its timer ends, and the owner yields to the first better
     one: no gap. Before 2.0 a lower advert makes the taker send its own at once, the owner yields
-    to that, and the taker takes the addresses two intervals later (``vrrp_state_backup``).
+    to that, and the taker takes the addresses two intervals later (``vrrp_state_backup``). A
+    ``preempt_delay`` of the taker holds it back here too. ``weighs``: whose priority changed,
+    the owner's by default.
     """
+    counted = _counted(weighs or owner) + _delay(taker, 0.0)
     if not taker.old:
-        return Move(_counted(owner) + silent(owner, taker))
+        return Move(counted + silent(owner, taker))
     gap = _entering(taker, 2)
-    return Move(_counted(owner) + next_advert(owner) + gap, gap)
+    return Move(counted + next_advert(owner) + gap, gap)
 
 
 def _counted(lb: Router) -> Span:
@@ -181,10 +184,7 @@ def _back(lb: Router, owner: Router, begins: Span, elections: int) -> Move:
 
 def reweighed(lb: Router, owner: Router) -> Move:
     """From the moment at which a check's weight puts an LB above the owner again."""
-    if not lb.old:
-        return Move(_delay(lb, 0.0) + silent(owner, lb))
-    gap = _entering(lb, 2)
-    return Move(_counted(lb) + _delay(lb, 0.0) + next_advert(owner) + gap, gap)
+    return outranked(owner, lb, weighs=lb)
 
 
 def _delay(lb: Router, soonest_s: float) -> Span:

@@ -121,9 +121,12 @@ def _instance(
         auth_type=_AUTH_TYPES.get((conf.auth_type or "").upper(), 0) if version == 2 else 0,
         password=_password(lines, conf) if version == 2 else "",
         wants_master=conf.state == "MASTER",
-        # vrrp.c: "nopreempt will not work with initial state MASTER - clearing".
+        # vrrp.c: "nopreempt will not work with initial state MASTER - clearing", "preempt delay
+        # will not work with initial state MASTER", "incompatible with nopreempt mode".
         nopreempt=conf.nopreempt and conf.state != "MASTER",
-        preempt_delay_s=conf.preempt_delay_s or 0.0,
+        preempt_delay_s=0.0
+        if conf.state == "MASTER" or conf.nopreempt
+        else conf.preempt_delay_s or 0.0,
         peers=conf.unicast_peers,
         tracks=tuple(
             (track.name, weights.get(track.name, 0) if track.weight is None else track.weight)

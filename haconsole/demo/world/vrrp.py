@@ -36,6 +36,7 @@ class Instance(Transitions):
         self._log_removing()
         if self._how.old_election and self.wants is VrrpState.MASTER:
             self._enter(VrrpState.BACKUP)
+            self._claims = True
             self.down_timer_s = self.spec.advert_int_s
             self._set_timer(self.down_timer_s)
             return
@@ -103,6 +104,7 @@ class Instance(Transitions):
             return
         self.wants = VrrpState.BACKUP
         self._leave_fault(VrrpState.BACKUP)
+        self._claims = self._how.old_election
 
     def first_result(self, *, ok: bool) -> None:
         """A check without weight that was waited for has run."""
@@ -160,12 +162,16 @@ class Instance(Transitions):
             self.down_timer_s = self.skew_s
             self._set_timer(self.down_timer_s)
         elif self._accepts(advert):
+            self._claims = False
             if self.spec.version == 3:
                 self._master_advert_int_s = advert.advert_int_s
             self.master_source, self.master_priority = advert.source, advert.priority
             self._delay_preemption(advert)
             self.wants = VrrpState.BACKUP
             self._rearm()
+        elif self._claims:
+            # vrrp_become_master and vrrp_leave_fault of 1.3.5.
+            self._set_timer(0.0)
         elif self._how.old_election:
             self._say("forcing a new MASTER election")
             self._send(self.effective_priority)

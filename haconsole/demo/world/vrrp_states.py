@@ -66,6 +66,8 @@ class Transitions:
         self._refresh_at = 0.0
         self._preempt_at: float | None = None
         self._electing = False
+        #: Before 2.0: the next lower advert makes it master (after FAULT, and with state MASTER).
+        self._claims = False
 
     @property
     def _timed_priority(self) -> int:
@@ -122,7 +124,7 @@ class Transitions:
             self._transmit()
             self._set_timer(self.spec.advert_int_s)
         elif self._how.old_election and not self._electing:
-            self._electing = True
+            self._electing, self._claims = True, False
             self._say("Transition to MASTER STATE")
             self._send(self.effective_priority)
             self._set_timer(self.spec.advert_int_s)

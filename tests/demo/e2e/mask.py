@@ -13,11 +13,13 @@ load                   ``0.02``                                    ``#.##``
 process id             ``pid 307``, ``pid=308``                    ``pid #``
 port on loopback       ``127.0.0.1:41233``                         ``127.0.0.1:PORT``
 count of hits, rows    ``101 since the start``                     ``# since the start``
+a service on its way   ``active → deactivating → inactive``        ``active → inactive``
 rows of the hit log    when, what, by whom, how fast; how many     ``HH:MM:SS hits``
 who is first of many   ``lb01 ● link    link up``                  ``node ● link …``
 offsets of the clocks  the largest first                           ``clock offsets``
 the line of keys       as many as there is room for                ``(keys)``
 ages in the title      ``via bastion 0.7 ms  readings ≤ 2 s  …``   ``(ages)``
+services on their way  ``active → deactivating → inactive``        ``active → inactive``
 scroll bar             ``│``, ``┃`` in the last column             nothing
 =====================  ==========================================  =====================
 
@@ -30,7 +32,9 @@ The overview of a node breaks its lines where there is no room for them, and a l
 the break: its two columns stand one under the other here, and broken lines are joined.
 
 Moments of one second come from several hosts' streams, and their order is by clocks that are a
-fraction of a millisecond apart: rows of moments that follow each other are sorted.
+fraction of a millisecond apart: rows of moments that follow each other are sorted. A service that
+is on its way is seen so only when it is read in that second. So the number of rows differs, and
+several empty ones stand as one.
 """
 
 from __future__ import annotations
@@ -60,6 +64,7 @@ _RULES = tuple(
         (r"(?:via bastion # s  )?readings ≤ # s  HH:MM:SS$", "(ages)"),
         (r"\b\d+ of \d+ moments, .*?(?=  )", "# of # moments"),
         (r"(?<=HH:MM:SS )\w+ +(● link +link up)", r"node \1"),
+        (r"(service +\w+): deactivating →", r"\1: active →"),
     )
 )
 _GAPS = re.compile(r"(?<=\S) {2,}")
@@ -77,6 +82,9 @@ _COLUMNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = t
 )
 #: What follows the first line of a row of the overview.
 _BROKEN = " " * 17
+#: A service that stops may be seen on its way, or only once it has stopped.
+_ON_ITS_WAY = ": active → deactivating"
+_FROM_THERE = (": deactivating → ", ": active → ")
 _MOMENT = re.compile(r"^ HH:MM:SS \w+ +\S (?:VIP|VRRP|service|check|link|answer|journal) ")
 
 
@@ -86,11 +94,11 @@ def mask(rows: Iterable[str]) -> list[str]:
     moments: list[str] = []
     for row in [*_masked(rows), ""]:
         if _MOMENT.match(row):
-            moments.append(row)
+            moments += [] if row.endswith("activating") else [row]
             continue
         result += [*sorted(moments), row]
         moments = []
-    return result[:-1]
+    return [row for index, row in enumerate(result[:-1]) if row or result[index - 1]]
 
 
 def mask_newest(rows: Iterable[str]) -> list[str]:

@@ -251,3 +251,41 @@ def test_no_password_survives(secret: str, quote: bool, before: str, after: str)
     text = f"a {{\n{before}auth_pass {word}{after}\n"
     assert secret not in mask_secrets(text)
     assert not any(holds(s, secret) for s in parse_conf(text).statements)
+
+
+def test_what_decides_how_long_a_failover_takes() -> None:
+    conf = read_conf("""
+global_defs {
+    vrrp_garp_master_refresh 60
+    vrrp_down_timer_adverts 4
+    vrrp_higher_prio_send_advert
+}
+vrrp_sync_group G {
+    group { A }
+    sync_group_tracking_weight
+}
+vrrp_sync_group H {
+    group { B }
+}
+vrrp_instance A {
+    down_timer_adverts 5
+    garp_master_refresh 10
+    higher_prio_send_advert off
+    strict_mode yes
+    track_process { nginx weight 20 }
+    track_file { flag }
+}
+vrrp_instance B {
+}
+""")
+    assert (conf.garp_refresh_s, conf.down_timer_adverts, conf.higher_prio_send_advert) == (
+        60,
+        4,
+        True,
+    )
+    assert [group.tracks_weight for group in conf.sync_groups] == [True, False]
+    a, b = conf.instances
+    assert (a.garp_refresh_s, a.down_timer_adverts, a.higher_prio_send_advert) == (10, 5, False)
+    assert (a.other_tracks, a.strict) == (("nginx", "flag"), True)
+    assert (b.garp_refresh_s, b.down_timer_adverts, b.higher_prio_send_advert) == (None, None, None)
+    assert (b.other_tracks, b.strict) == ((), False)

@@ -53,7 +53,7 @@ class Terminal:
             env=environment,
             start_new_session=True,
             # Whoever runs the tests may ignore it (nohup), and that is inherited.
-            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509 - no lock is held
         )
         os.close(slave)
         self._reader = threading.Thread(target=self._read, daemon=True)

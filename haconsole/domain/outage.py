@@ -33,6 +33,8 @@ from .outage_series import (
 MERGE_S = 0.1
 #: A bracket wider than this proves nothing, unless a slower rhythm was asked of the probe.
 MAX_WIDTH_S = 0.005
+#: How long around a change (the fault, a new owner) a gap between two requests matters, seconds.
+AROUND_S = 0.25
 #: How much wider than by its rhythm a bracket may be.
 _GRACE = 1.1
 
@@ -104,8 +106,10 @@ class Measurement:
 
     ``interval_s``: between two requests, as the probe did it (median). ``lag_s``: the largest
     delay of the probe itself. ``longest_gap_s``: between two good requests in a row, for which
-    a client would have seen nothing good. ``detect_s``: (least, most) from the fault until
-    another kernel took the address; ``None``: none did, or the fault's time is not known.
+    a client would have seen nothing good; ``blind_s``: the same, but only where something
+    changed (the fault, an owner), or all over where no change is known. ``detect_s``: (least,
+    most) from the fault until another kernel took the address; ``None``: none did, or the
+    fault's time is not known.
     ``void``: why it proves nothing; empty when it does.
     """
 
@@ -115,6 +119,7 @@ class Measurement:
     interval_s: float
     lag_s: float
     longest_gap_s: float
+    blind_s: float = 0.0
     owned: Owned = _NOT_SEEN
     detect_s: tuple[float, float] | None = None
     hits: Hits = _NO_HITS
@@ -134,10 +139,10 @@ class Measurement:
     def upper_s(self) -> float | None:
         """The most that clients waited in one go.
 
-        ``None``: an outage's begin or end was not seen. Without any outage it is the longest gap
-        between two good requests: something shorter would have gone unseen.
+        ``None``: an outage's begin or end was not seen. Without any outage it is ``blind_s``:
+        something shorter would have gone unseen.
         """
-        return self.worst.upper_s if self.worst else self.longest_gap_s
+        return self.worst.upper_s if self.worst else self.blind_s
 
     @property
     def first_node(self) -> str:
@@ -168,6 +173,7 @@ def measure(
     interval_s, lag_s = _rhythm(rows)
     outages = _outages(rows, kinds, merge_s, events, initial)
     good = [row.sent_at for row, kind in zip(rows, kinds, strict=True) if kind is None]
+    blind_s = _longest(good, _changes(events, fault))
     since, until = (rows[0].sent_at, rows[-1].sent_at) if rows else (0.0, 0.0)
     return Measurement(
         outages=outages,
@@ -175,11 +181,34 @@ def measure(
         failed=_count(kinds),
         interval_s=interval_s,
         lag_s=lag_s,
-        longest_gap_s=max((b - a for a, b in pairwise(good)), default=0.0),
+        longest_gap_s=_longest(good, ()),
+        blind_s=blind_s,
         owned=owned(events, initial, since, until),
         detect_s=_detected(events, initial, fault),
         hits=_hits(rows, kinds, outages, fault),
-        void=_void(rows, outages, interval_s, lag_s, max_width_s),
+        void=_void(rows, outages, interval_s, lag_s, blind_s, max_width_s),
+    )
+
+
+def _changes(
+    events: Sequence[OwnerEvent], fault: Injection | None
+) -> tuple[tuple[float, float], ...]:
+    """Return the whiles in which an outage can begin: around each change that is known."""
+    found = [(one.at - one.error_s - AROUND_S, one.at + one.error_s + AROUND_S) for one in events]
+    if fault is not None:
+        found.append((fault.before - AROUND_S, fault.after + AROUND_S))
+    return tuple(found)
+
+
+def _longest(good: Sequence[float], within: Sequence[tuple[float, float]]) -> float:
+    """Return the longest time between two good requests, of those that touch one of the whiles."""
+    return max(
+        (
+            later - sooner
+            for sooner, later in pairwise(good)
+            if not within or any(sooner <= end and later >= begin for begin, end in within)
+        ),
+        default=0.0,
     )
 
 
@@ -293,6 +322,7 @@ def _void(
     outages: Sequence[Outage],
     interval_s: float,
     lag_s: float,
+    blind_s: float,
     max_width_s: float,
 ) -> tuple[Note, ...]:
     why: list[Note] = []
@@ -306,12 +336,12 @@ def _void(
         rhythm_s = 2 * interval_s + one.flight_s
         if one.width_s is not None and one.width_s > max(max_width_s, _GRACE * rhythm_s):
             why.append(_late(one.width_s, lag_s))
-    if not outages and lag_s > max(max_width_s, 2 * interval_s):
+    if not outages and blind_s > max(max_width_s, 2 * _GRACE * interval_s):
         why.append(
             note(
-                "nothing failed, but the probe itself was {lag} ms late once: a shorter outage "
-                "could have gone unseen",
-                lag=round(lag_s * 1000, 1),
+                "nothing failed, but the probe itself was late and asked nothing for {gap} ms: a "
+                "shorter outage could have gone unseen",
+                gap=round(blind_s * 1000, 1),
             )
         )
     return tuple(why)

@@ -94,7 +94,7 @@ def test_the_bracket_contains_the_truth_and_is_as_wide_as_the_rhythm(truth: Trut
     if not got.outages:
         # Shorter than the largest gap between two requests: nobody saw it.
         assert length <= truth.interval_s + got.lag_s + 1e-9
-        assert got.upper_s == got.longest_gap_s
+        assert got.upper_s == got.longest_gap_s == got.blind_s
         return
     (outage,) = got.outages
     assert outage.lower_s - 1e-9 <= length
@@ -170,6 +170,18 @@ def test_a_stall_without_an_outage_could_hide_one() -> None:
     assert got.outages == ()
     assert "could have gone unseen" in str(got.void[0])
     assert got.upper_s == pytest.approx(0.068, abs=0.003)
+
+
+def test_a_stall_while_nothing_changes_hides_nothing() -> None:
+    rows = Truth(away=(), stalls=((1.5, 0.066),)).samples()
+    fault = Injection(0.5, 0.51)
+    got = measure(rows, fault=fault)
+    assert not got.void
+    assert got.upper_s == pytest.approx(INTERVAL_S)
+    assert got.longest_gap_s == pytest.approx(0.068, abs=0.003)
+    taken = OwnerEvent(1.4, "lb02", owns=True)
+    assert "asked nothing for" in str(measure(rows, fault=fault, events=[taken]).void[0])
+    assert measure(rows).void
 
 
 @pytest.mark.parametrize(

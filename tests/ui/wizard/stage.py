@@ -27,7 +27,7 @@ from haconsole.ui.desk import Desk
 from haconsole.ui.wizard import Running
 from tests.support.replay import ReplayFeed
 from tests.support.states import NOW, healthy
-from tests.ui.helpers import feed_of, until
+from tests.ui.helpers import feed_of, text_of, until
 
 from . import tutorial
 
@@ -207,3 +207,13 @@ def at(
 ) -> StepProgress:
     """A step that stands so since some seconds."""
     return StepProgress(status, NOW - ago, NOW - ago, None, problem, output)
+
+
+def told(app: ConsoleApp) -> str:
+    """What the notices on the screen say."""
+    return "\n".join(notice.message for notice in app._notifications)
+
+
+def row_of(app: ConsoleApp, words: str) -> str:
+    """The first row of the screen with these words."""
+    return next((row for row in text_of(app.screen).splitlines() if words in row), "")

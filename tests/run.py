@@ -6,6 +6,7 @@ In CI (``CI=true``) a test that was skipped is a failure: what did not run prove
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 import pytest
@@ -26,6 +27,9 @@ class _Skips:
 
 def main(arguments: list[str]) -> int:
     """Run pytest with ``arguments``, or over everything with coverage."""
+    # Whoever starts us in the background may ignore these, and every program under test would.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     skips = _Skips()
     # The total alone: a table of every file would push the failures out of a log's end.
     chosen = arguments or ["--cov", "--cov-report=", "tests"]

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+
 import pytest
 
+from haconsole.lab import api
 from haconsole.lab.api import LabHandle
+from haconsole.lab.topology import Family, LabState
 from haconsole.procedures.facts import HostFacts, Manager
 from haconsole.procedures.paths import CHECK_SCRIPT, KEEPALIVED_CONF, SERVER_CONF
 
@@ -16,12 +21,20 @@ HOSTS = ("lb01", "lb02", "web01", "web02")
 VIP = "10.0.0.100"
 
 
-async def test_a_pair_is_built_from_nothing_and_taken_back_to_nothing(fresh: LabHandle) -> None:
-    before = {host: (files_of(fresh, host), services_of(fresh, host)) for host in HOSTS}
-    rules = {host: _firewall(fresh, host) for host in HOSTS}
-    async with driving(fresh) as console:
+@pytest.fixture(params=[Family.APT, Family.YUM])
+def bare(request: pytest.FixtureRequest, lab_possible: None) -> Iterator[LabHandle]:
+    """Hosts of each family that nobody has touched yet: what is left over is compared."""
+    handle = api.up(f"p{os.getpid()}", LabState.FRESH, request.param)
+    yield handle
+    handle.down()
+
+
+async def test_a_pair_is_built_from_nothing_and_taken_back_to_nothing(bare: LabHandle) -> None:
+    before = {host: (files_of(bare, host), services_of(bare, host)) for host in HOSTS}
+    rules = {host: _firewall(bare, host) for host in HOSTS}
+    async with driving(bare) as console:
         await console.apply("build-pair")
-        await _see_that_it_serves(fresh, console)
+        await _see_that_it_serves(bare, console)
 
         # Once more: nothing to change, and nothing that changes is sent.
         done = len(console.changes)
@@ -40,9 +53,9 @@ async def test_a_pair_is_built_from_nothing_and_taken_back_to_nothing(fresh: Lab
         assert console.changes[done:] == []
     for host in HOSTS:
         files, services = before[host]
-        assert sorted(files_of(fresh, host) ^ files) == []
-        assert sorted(services_of(fresh, host) ^ services) == []
-        assert _firewall(fresh, host) == rules[host]
+        assert sorted(files_of(bare, host) ^ files) == []
+        assert sorted(services_of(bare, host) ^ services) == []
+        assert _firewall(bare, host) == rules[host]
 
 
 async def _see_that_it_serves(lab: LabHandle, console: Driver) -> None:

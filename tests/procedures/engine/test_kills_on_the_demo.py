@@ -1,4 +1,7 @@
-"""The whole pair from bare hosts, its console killed at every step, on the demo: it is seconds."""
+"""The whole pair from bare hosts, on the demo, by consoles that are killed again and again.
+
+Steps that run side by side end under one kill, so not every one is met by a kill of its own.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,7 @@ async def killed_at(inventory: Path, met: set[int]) -> bool:
     return False
 
 
-async def test_a_pair_is_built_by_consoles_that_are_killed_at_every_step() -> None:
+async def test_a_pair_is_built_by_consoles_that_are_killed_again_and_again() -> None:
     async with serve.running(state=LabState.FRESH, family=Family.APT) as demo:
         async with driving(demo.inventory) as console:
             plan = await console.plan("build-pair")

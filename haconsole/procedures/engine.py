@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
 from haconsole.domain.notes import Note, note
 from haconsole.procedures.lock import Lock, LockedError, whoami
-from haconsole.procedures.plan import Lane, Plan, Step
+from haconsole.procedures.plan import Lane, Phase, Plan, Step
 from haconsole.procedures.progress import RunProgress, RunStatus, StepProgress, StepStatus
 from haconsole.procedures.stepping import Failed, Stepper, job_id, sentence
 from haconsole.telling import say
@@ -30,6 +30,7 @@ class Run:
     """One run of a plan. ``progress`` is the newest snapshot; ``subscribe`` hears of each.
 
     ``overwrite``: replace files that this tool did not write. ``who`` stands in the lock.
+    ``holds``: what is awaited before the phases that name it (``Phase.holds``).
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Run:
         overwrite: bool = False,
         who: str | None = None,
         clock: Callable[[], float] = time.time,
+        holds: Mapping[str, Callable[[], Awaitable[None]]] | None = None,
     ) -> None:
         self.plan = plan
         self.progress = RunProgress(
@@ -47,6 +49,7 @@ class Run:
         )
         self._door = door
         self._overwrite = overwrite
+        self._holds = holds or {}
         self._who = who or whoami()
         self._clock = clock
         self._listeners: list[Listener] = []
@@ -166,15 +169,12 @@ class Run:
 
     async def _run_phases(self, lock: Lock | None) -> None:
         running = lock.jobs if lock else {}
+        broken = False
         for phase in self.plan.phases:
-            if phase.parallel:
-                await asyncio.gather(*(self._run_lane(lane, running) for lane in phase.lanes))
-            else:
-                for lane in phase.lanes:
-                    if not await self._run_lane(lane, running):
-                        break
-            if self._stops or self._failed(phase.steps):
-                break
+            if broken and not (phase.always and self._begun):
+                continue
+            await self._run_phase(phase, running, broken=broken)
+            broken = broken or self._stops or self._failed(phase.steps)
         for step in self.plan.steps:
             status = self.progress.of(step.id).status
             if not status.over:
@@ -188,10 +188,27 @@ class Run:
         else:
             self._end(RunStatus.STOPPED)
 
-    async def _run_lane(self, lane: Lane, running: dict[str, list[str]]) -> bool:
+    async def _run_phase(
+        self, phase: Phase, running: dict[str, list[str]], *, broken: bool
+    ) -> None:
+        hold = self._holds.get(phase.holds)
+        # What is watched for does not come any more once something went wrong.
+        if hold is not None and not broken:
+            await hold()
+        if phase.parallel:
+            lanes = (self._run_lane(lane, running, always=phase.always) for lane in phase.lanes)
+            await asyncio.gather(*lanes)
+            return
+        for lane in phase.lanes:
+            if not await self._run_lane(lane, running, always=phase.always) and not phase.always:
+                break
+
+    async def _run_lane(
+        self, lane: Lane, running: dict[str, list[str]], *, always: bool = False
+    ) -> bool:
         """Run one lane; returns whether it got to its end."""
         for step in lane:
-            if self._stops:
+            if self._stops and not always:
                 return False
             # What a survey found to be so may not be, once the steps before it are done: with
             # anything to do at all, every step is checked again when its turn comes.

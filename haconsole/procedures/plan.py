@@ -100,12 +100,19 @@ class Phase:
     """What belongs together. Lanes run side by side where ``parallel``, else one after another.
 
     All of a phase is done before the next begins. A lane that fails holds up its own rest; with
-    ``parallel`` the others finish, then the run stops.
+    ``parallel`` the others finish, then the run stops. ``always``: what was opened is closed here,
+    so it runs after a failure and after a stop too, if anything of the plan was begun; there a lane
+    that fails does not hold up the others. ``holds`` names a wait before its first step, which
+    whoever runs the plan supplies (``Run(holds=…)``): a drill watches there; ``holding`` is the
+    sentence of it for whoever reads the plan.
     """
 
     title: Note
     lanes: tuple[Lane, ...]
     parallel: bool = True
+    always: bool = False
+    holds: str = ""
+    holding: Note | None = None
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -1,0 +1,1 @@
+"""Failover drills: predict, break, measure, prove, undo."""

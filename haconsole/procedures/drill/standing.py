@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from haconsole.domain.notes import Note
 from haconsole.domain.outage import Measurement
+from haconsole.domain.outage_series import OwnerEvent
 from haconsole.domain.state import Severity
 from haconsole.domain.vrrp_prediction import Prediction
 from haconsole.procedures.drill.ask import Ask
@@ -163,3 +164,8 @@ class DrillProgress:
     return_measurement: Measurement | None = None
     verdict: Verdict | None = None
     problem: Note | None = None
+    #: Which kernels took the VIP or gave it up, oldest first, on the console's clock; those that
+    #: held it when the drill began took it at ``since``.
+    owned: tuple[OwnerEvent, ...] = ()
+    #: Where the report was written, once it was; empty: nowhere.
+    report: str = ""

@@ -1,0 +1,1 @@
+"""The diagnosis: a case of what is known in, findings with causes and evidence out. Pure."""

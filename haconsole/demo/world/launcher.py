@@ -14,7 +14,7 @@ from haconsole.demo.system.streams import Null, OpenFile, Sink
 
 from .journal import ERROR, INFO, NOTICE, Journal
 from .service import MARK, Service, how_it_ended
-from .transient import TransientTimers
+from .transient import Timer, TransientTimers
 from .unitfile import environment, seconds, words
 
 #: systemd-system.conf(5): the defaults.
@@ -29,7 +29,7 @@ class Launcher:
         self.machine = machine
         self.journal = journal
         self.services: dict[str, Service] = {}
-        self.timers = TransientTimers()
+        self.timers = TransientTimers(self._timer_gone)
         self._ready: dict[str, asyncio.Future[None]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._locks: dict[str, asyncio.Lock] = {}
@@ -40,6 +40,11 @@ class Launcher:
     def now(self) -> float:
         """Seconds since boot."""
         return self.machine.uptime
+
+    def units(self) -> list[Service | Timer]:
+        """Return every unit that is loaded, by name."""
+        found: list[Service | Timer] = [*self.services.values(), *self.timers.all()]
+        return sorted(found, key=lambda unit: unit.name)
 
     def say(self, service: Service, text: str, priority: int = INFO) -> None:
         """Write a message of systemd about a unit."""
@@ -76,8 +81,19 @@ class Launcher:
 
     def _set(self, service: Service, active: str, sub: str) -> None:
         service.set(active, sub, self.now)
+        self.timers.service_changed(service)
         for watcher in list(self.watchers):
             watcher(service)
+
+    def _timer_gone(self, timer: Timer) -> None:
+        """Forget a timer's file, and a service of it that never ran."""
+        service = timer.service
+        unused = service.active == "inactive" and self.services.get(service.name) is service
+        if unused:
+            del self.services[service.name]
+        for path in (timer.file.path, service.file.path if unused else ""):
+            if path and self.machine.files.exists(path):
+                self.machine.files.unlink(path)
 
     async def _launch(self, service: Service) -> Process | None:
         """Start the main process and wait for what its type asks for; ``None``: it failed."""

@@ -106,7 +106,7 @@ class Manager(Launcher):
 
     async def stop(self, name: str) -> None:
         """Stop a service and wait until it is down; or a transient timer."""
-        if name.endswith(".timer") and self.timers.stop(name.removesuffix(".timer")):
+        if self.timers.stop(name):
             return
         service = self.need(name)
         # A stop counts at once, also for a restart that is being waited for.

@@ -11,55 +11,19 @@ from . import unitfile
 from .journal import as_short
 from .manager import JobError, Manager
 from .service import Service
+from .systemctl_words import Words
+from .unit_listings import list_timers, list_unit_files, list_units, timer_status
 from .unit_properties import properties, when_text
 
-_WITH_VALUE = ("-p", "--property", "-s", "--signal", "-n", "--lines", "-o", "--output", "-t",
-               "--type", "--kill-whom", "--kill-who", "--state", "-H", "--job-mode")  # fmt: skip
 #: systemctl(1), "Exit status" (LSB).
 _NOT_RUNNING, _NO_SUCH = 3, 4
-
-
-class _Call:
-    """The words of one call, sorted."""
-
-    def __init__(self, args: list[str]) -> None:
-        self.quiet = False
-        self.now = False
-        self.value = False
-        self.options: dict[str, list[str]] = {}
-        self.names: list[str] = []
-        rest = list(args)
-        while rest:
-            word = rest.pop(0)
-            key, equals, text = word.partition("=")
-            if word in _WITH_VALUE and rest:
-                self.options.setdefault(word.lstrip("-"), []).append(rest.pop(0))
-            elif word.startswith("--") and equals:
-                self.options.setdefault(key.lstrip("-"), []).append(text)
-            elif word in ("-q", "--quiet"):
-                self.quiet = True
-            elif word == "--now":
-                self.now = True
-            elif word == "--value":
-                self.value = True
-            elif len(word) > 2 and word[:2] in ("-p", "-s", "-n", "-o", "-t"):
-                self.options.setdefault(word[1], []).append(word[2:])
-            elif not word.startswith("-"):
-                self.names.append(word)
-
-    def get(self, *keys: str) -> str:
-        """Return the last value of an option, ``""`` without one."""
-        for key in keys:
-            if key in self.options:
-                return self.options[key][-1]
-        return ""
 
 
 def systemctl(manager: Manager) -> Program:
     """Return the program for a machine with this PID 1."""
 
     async def run(call: Invocation) -> int:
-        words = _Call(call.args)
+        words = Words(call.args)
         verb = words.names.pop(0) if words.names else "list-units"
         command = _VERBS.get(verb)
         if command is None:
@@ -74,39 +38,48 @@ def systemctl(manager: Manager) -> Program:
             return await command(manager, call, words)
         except JobError as error:
             if not words.quiet:
-                prefix = f"Failed to {verb} {words.names[0]}: " if error.status == 4 else ""
-                text = str(error).replace("could not be found", "not found") if prefix else error
-                await call.stderr.write(f"{prefix}{text}\n")
-            return 5 if error.status == 4 and verb in ("start", "stop", "restart") else error.status
+                await call.stderr.write(f"{_complaint(verb, error)}\n")
+            missing = error.status == _NO_SUCH and verb in ("start", "stop", "restart")
+            return 5 if missing else 1 if verb == "kill" else error.status
 
     return run
 
 
-async def _start(manager: Manager, call: Invocation, words: _Call) -> int:
+def _complaint(verb: str, error: JobError) -> str:
+    """Say why a job failed: a unit that is not there is named in the words of the verb."""
+    if error.status != _NO_SUCH:
+        return str(error)
+    unit = str(error).split()[1]
+    found = "loaded" if verb in ("stop", "kill") else "found"
+    thing = f"unit {unit}" if verb == "kill" else unit
+    return f"Failed to {verb} {thing}: Unit {unit} not {found}."
+
+
+async def _start(manager: Manager, call: Invocation, words: Words) -> int:
     for name in words.names:
         await manager.start(name)
     return 0
 
 
-async def _stop(manager: Manager, call: Invocation, words: _Call) -> int:
-    for name in words.names:
+async def _stop(manager: Manager, call: Invocation, words: Words) -> int:
+    for name in words.matching(unit.name for unit in manager.units()):
         await manager.stop(name)
     return 0
 
 
-async def _restart(manager: Manager, call: Invocation, words: _Call) -> int:
+async def _restart(manager: Manager, call: Invocation, words: Words) -> int:
     for name in words.names:
         await manager.restart(name)
     return 0
 
 
-async def _reload(manager: Manager, call: Invocation, words: _Call) -> int:
+async def _reload(manager: Manager, call: Invocation, words: Words) -> int:
     for name in words.names:
         await manager.reload(name)
     return 0
 
 
-async def _reload_or_restart(manager: Manager, call: Invocation, words: _Call) -> int:
+async def _reload_or_restart(manager: Manager, call: Invocation, words: Words) -> int:
     for name in words.names:
         service = manager.need(name)
         if service.active == "active" and service.file.all("ExecReload"):
@@ -116,7 +89,7 @@ async def _reload_or_restart(manager: Manager, call: Invocation, words: _Call) -
     return 0
 
 
-async def _enable(manager: Manager, call: Invocation, words: _Call) -> int:
+async def _enable(manager: Manager, call: Invocation, words: Words) -> int:
     for name in words.names:
         service = manager.find(name)
         full = unitfile.full_name(name)
@@ -130,7 +103,7 @@ async def _enable(manager: Manager, call: Invocation, words: _Call) -> int:
     return await _start(manager, call, words) if words.now else 0
 
 
-async def _disable(manager: Manager, call: Invocation, words: _Call) -> int:
+async def _disable(manager: Manager, call: Invocation, words: Words) -> int:
     for name in words.names:
         full = unitfile.full_name(name)
         said = unitfile.disable(manager.machine.files, full)
@@ -142,22 +115,16 @@ async def _disable(manager: Manager, call: Invocation, words: _Call) -> int:
     return await _stop(manager, call, words) if words.now else 0
 
 
-async def _is_active(manager: Manager, call: Invocation, words: _Call) -> int:
-    found = [manager.find(name) for name in words.names if not name.endswith(".timer")]
-    for name in words.names:
-        if name.endswith(".timer"):
-            waits = name.removesuffix(".timer") in manager.timers
-            if not words.quiet:
-                await call.print("active" if waits else "inactive")
-            return 0 if waits else _NOT_RUNNING
+async def _is_active(manager: Manager, call: Invocation, words: Words) -> int:
+    found = [manager.timers.get(name) or manager.find(name) for name in words.names]
     if not words.quiet:
-        for service in found:
-            await call.print(service.active if service else "inactive")
-    good = any(service and service.active in ("active", "reloading") for service in found)
+        for unit in found:
+            await call.print(unit.active if unit else "inactive")
+    good = any(unit and unit.active in ("active", "reloading") for unit in found)
     return 0 if good else _NOT_RUNNING
 
 
-async def _is_failed(manager: Manager, call: Invocation, words: _Call) -> int:
+async def _is_failed(manager: Manager, call: Invocation, words: Words) -> int:
     found = [manager.find(name) for name in words.names]
     if not words.quiet:
         for service in found:
@@ -165,7 +132,7 @@ async def _is_failed(manager: Manager, call: Invocation, words: _Call) -> int:
     return 0 if any(service and service.active == "failed" for service in found) else 1
 
 
-async def _is_enabled(manager: Manager, call: Invocation, words: _Call) -> int:
+async def _is_enabled(manager: Manager, call: Invocation, words: Words) -> int:
     states = []
     for name in words.names:
         service = manager.find(name)
@@ -179,7 +146,7 @@ async def _is_enabled(manager: Manager, call: Invocation, words: _Call) -> int:
     return 0 if any(state in ("enabled", "static", "transient") for state in states) else 1
 
 
-async def _show(manager: Manager, call: Invocation, words: _Call) -> int:
+async def _show(manager: Manager, call: Invocation, words: Words) -> int:
     wanted = [
         key
         for name in ("p", "property")
@@ -198,7 +165,7 @@ async def _show(manager: Manager, call: Invocation, words: _Call) -> int:
     return 0
 
 
-async def _mask(manager: Manager, call: Invocation, words: _Call) -> int:
+async def _mask(manager: Manager, call: Invocation, words: Words) -> int:
     files = manager.machine.files
     for name in map(unitfile.full_name, words.names):
         link = f"/etc/systemd/system/{name}"
@@ -216,7 +183,7 @@ async def _mask(manager: Manager, call: Invocation, words: _Call) -> int:
     return 0
 
 
-async def _unmask(manager: Manager, call: Invocation, words: _Call) -> int:
+async def _unmask(manager: Manager, call: Invocation, words: Words) -> int:
     files = manager.machine.files
     for name in map(unitfile.full_name, words.names):
         link = f"/etc/systemd/system/{name}"
@@ -227,22 +194,13 @@ async def _unmask(manager: Manager, call: Invocation, words: _Call) -> int:
     return 0
 
 
-async def _list_unit_files(manager: Manager, call: Invocation, words: _Call) -> int:
-    rows = []
-    for name in words.names:
-        file = unitfile.load(manager.machine.files, unitfile.full_name(name))
-        if file is not None:
-            rows.append((file.name, unitfile.is_enabled(manager.machine.files, file)))
-    await call.print("UNIT FILE          STATE    PRESET")
-    for row in rows:
-        await call.print(f"{row[0]:<18} {row[1]:<8} enabled")
-    await call.print(f"\n{len(rows)} unit files listed.")
-    return int(not rows)
-
-
-async def _status(manager: Manager, call: Invocation, words: _Call) -> int:
+async def _status(manager: Manager, call: Invocation, words: Words) -> int:
     worst = 0
     for index, name in enumerate(words.names):
+        if (timer := manager.timers.get(name)) is not None:
+            lines = timer_status(timer, manager.machine.boot_at, manager.now)
+            await call.stdout.write(("\n" if index else "") + "\n".join(lines) + "\n")
+            continue
         service = manager.find(name)
         if service is None:
             await call.stderr.write(f"Unit {unitfile.full_name(name)} could not be found.\n")
@@ -282,20 +240,23 @@ def _status_lines(manager: Manager, service: Service, count: int) -> list[str]:
     return [*lines, "", *(as_short(entry, manager.journal.hostname) for entry in told)]
 
 
-async def _kill(manager: Manager, call: Invocation, words: _Call) -> int:
+async def _kill(manager: Manager, call: Invocation, words: Words) -> int:
     number = parse_signal(words.get("s", "signal") or "TERM")
     if number is None:
         return await call.error(f"Failed to parse signal string {words.get('s', 'signal')}.")
     whom = words.get("kill-whom", "kill-who") or "all"
     for name in words.names:
+        if manager.timers.get(name) is not None:
+            await call.stderr.write(f"Failed to kill unit {name}: Operation not supported\n")
+            return 1
         manager.kill(name, number, whom)
     return 0
 
 
-async def _cat(manager: Manager, call: Invocation, words: _Call) -> int:
+async def _cat(manager: Manager, call: Invocation, words: Words) -> int:
     files = manager.machine.files
     for name in words.names:
-        service = manager.find(name)
+        service = manager.timers.get(name) or manager.find(name)
         if service is None:
             await call.stderr.write(f"No files found for {unitfile.full_name(name)}.\n")
             return 1
@@ -305,14 +266,14 @@ async def _cat(manager: Manager, call: Invocation, words: _Call) -> int:
     return 0
 
 
-async def _daemon_reload(manager: Manager, call: Invocation, words: _Call) -> int:
+async def _daemon_reload(manager: Manager, call: Invocation, words: Words) -> int:
     manager.reload_units()
     return 0
 
 
-async def _reset_failed(manager: Manager, call: Invocation, words: _Call) -> int:
+async def _reset_failed(manager: Manager, call: Invocation, words: Words) -> int:
     status = 0
-    for name in words.names or list(manager.services):
+    for name in words.matching(manager.services) if words.names else list(manager.services):
         full = unitfile.full_name(name)
         if full not in manager.services and words.names:
             await call.stderr.write(
@@ -324,30 +285,13 @@ async def _reset_failed(manager: Manager, call: Invocation, words: _Call) -> int
     return status
 
 
-async def _list_units(manager: Manager, call: Invocation, words: _Call) -> int:
-    for service in sorted(manager.services.values(), key=lambda s: s.name):
-        if service.active != "inactive" or "--all" in call.args:
-            columns = f"{service.name:<24} loaded {service.active:<8} {service.sub:<9}"
-            await call.print(f"  {columns} {service.file.description}")
-    return 0
-
-
-async def _is_system_running(manager: Manager, call: Invocation, words: _Call) -> int:
+async def _is_system_running(manager: Manager, call: Invocation, words: Words) -> int:
     failed = any(service.active == "failed" for service in manager.services.values())
     await call.print("degraded" if failed else "running")
     return int(failed)
 
 
-async def _list_timers(manager: Manager, call: Invocation, words: _Call) -> int:
-    timers = manager.timers.listing(manager.machine.clock())
-    await call.print("NEXT                        LEFT     LAST PASSED UNIT ACTIVATES")
-    for line in timers:
-        await call.print(line)
-    await call.print(f"\n{len(timers)} timers listed.")
-    return 0
-
-
-_Verb = Callable[[Manager, Invocation, _Call], Awaitable[int]]
+_Verb = Callable[[Manager, Invocation, Words], Awaitable[int]]
 _VERBS: dict[str, _Verb] = {
     "start": _start,
     "stop": _stop,
@@ -366,11 +310,11 @@ _VERBS: dict[str, _Verb] = {
     "cat": _cat,
     "daemon-reload": _daemon_reload,
     "reset-failed": _reset_failed,
-    "list-units": _list_units,
-    "list-unit-files": _list_unit_files,
+    "list-units": list_units,
+    "list-unit-files": list_unit_files,
     "mask": _mask,
     "unmask": _unmask,
-    "list-timers": _list_timers,
+    "list-timers": list_timers,
     "is-system-running": _is_system_running,
 }
 _CHANGING = frozenset(

@@ -12,16 +12,22 @@ from haconsole.demo.system.streams import OpenFile
 
 from .manager import JobError, Manager
 from .service import Service
-from .unitfile import UnitFile, seconds
+from .transient import Timer
+from .unitfile import UnitFile, seconds, span
 
 FOLDER = "/run/systemd/transient"
+_MADE = (
+    "# This is a transient unit file, created programmatically via the systemd API. Do not edit."
+)
 _VALUED = {
     "--unit": "unit", "-u": "unit", "--property": "property", "-p": "property", "--description":
     "description", "--on-active": "delay", "--setenv": "env", "-E": "env", "--working-directory":
-    "folder", "--uid": "user", "--service-type": "type", "--timer-property": "ignored",
+    "folder", "--uid": "user", "--service-type": "type", "--timer-property": "timer",
     "--slice": "ignored", "--nice": "ignored", "--gid": "ignored", "--on-boot": "delay",
     "--expand-environment": "ignored",
 }  # fmt: skip
+#: systemd.timer(5): what ``--timer-property=`` may set.
+_OF_TIMERS = ("AccuracySec", "RandomizedDelaySec", "WakeSystem", "RemainAfterElapse", "Persistent")
 _FLAGS = {
     "--collect": "collect", "-G": "collect", "--remain-after-exit": "remain", "-r": "remain",
     "--wait": "wait", "--pipe": "pipe", "-P": "pipe", "--quiet": "quiet", "-q": "quiet",
@@ -37,8 +43,11 @@ class _Call:
     flags: set[str] = field(default_factory=set)
     values: dict[str, str] = field(default_factory=dict)
     settings: dict[str, list[str]] = field(default_factory=dict)
+    timer: dict[str, str] = field(default_factory=dict)
     argv: list[str] = field(default_factory=list)
     problem: str = ""
+    #: What systemd itself says of an argument.
+    refusal: str = ""
 
     def read(self, args: list[str]) -> None:
         """Take a command line apart."""
@@ -63,6 +72,13 @@ class _Call:
         if key == "property":
             name, _, text = value.partition("=")
             self.settings.setdefault(name, []).append(text)
+        elif key == "timer":
+            name, equals, text = value.partition("=")
+            if not equals:
+                self.refusal = f"Not an assignment: {value}"
+            elif name not in _OF_TIMERS:
+                self.refusal = f"Unknown assignment: {value}"
+            self.timer[name] = text
         elif key == "env":
             self.settings.setdefault("Environment", []).append(shlex.quote(value))
         else:
@@ -77,6 +93,9 @@ def systemd_run(manager: Manager) -> Program:
         asked.read(call.args)
         if asked.problem:
             return await call.error(asked.problem)
+        if asked.refusal:
+            await call.stderr.write(f"{asked.refusal}\n")
+            return 1
         if not asked.argv:
             await call.stderr.write("Command line to execute required.\n")
             return 1
@@ -115,7 +134,7 @@ class _Run:
 
     async def run(self, kind: str) -> int:
         manager, call, unit = self._manager, self._call, self._unit
-        if kind == "timer" and unit in manager.timers:
+        if kind == "timer" and manager.timers.get(f"{unit}.timer") is not None:
             await call.stderr.write(
                 f"Failed to start transient timer unit: Unit {unit}.timer was already loaded or "
                 "has a fragment file.\n"
@@ -134,14 +153,24 @@ class _Run:
 
     async def _later(self) -> None:
         manager, unit = self._manager, self._unit
-
-        def fire() -> None:
-            if manager.find(f"{unit}.service") is None:
-                service = self._made({})
-                manager.spawn_task(self._start(service))
-
+        service = self._made({})
         delay = seconds(self._asked.values["delay"], 0.0)
-        manager.timers.add(unit, delay, self._call.machine.clock(), self._argv, fire)
+        path = f"{FOLDER}/{unit}.timer"
+        settings = {"OnActiveSec": span(delay), **self._asked.timer}
+        settings.setdefault("RemainAfterElapse", "no")
+        description = service.file.description
+        lines = [_MADE, "[Unit]", f"Description={description}", "", "[Timer]"]
+        lines += [f"{key}={value}" for key, value in settings.items()]
+        manager.machine.files.install(path, "\n".join([*lines, ""]))
+        file = UnitFile(f"{unit}.timer", path, (), {"Description": [description]})
+        accuracy = seconds(settings.get("AccuracySec", ""), 60.0)
+        timer = Timer(file, service, delay, manager.now + delay, accuracy)
+
+        def start() -> None:
+            manager.spawn_task(self._start(service))
+
+        # It is punctual: any moment within the accuracy is right.
+        manager.timers.add(timer, start, lambda: manager.now)
         await self._say(
             f"Running timer as unit: {unit}.timer\nWill run service as unit: {unit}.service"
         )
@@ -198,8 +227,7 @@ class _Run:
         if "collect" in asked.flags:
             settings["CollectMode"] = ["inactive-or-failed"]
         own = ("Description", "CollectMode")
-        text = "# This is a transient unit file, created programmatically via the systemd API.\n"
-        text += "[Unit]\n" + "".join(
+        text = f"{_MADE}\n[Unit]\n" + "".join(
             f"{key}={settings[key][0]}\n" for key in own if key in settings
         )
         text += "\n[Service]\n" + "".join(

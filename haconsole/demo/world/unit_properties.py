@@ -7,16 +7,14 @@ from datetime import UTC, datetime
 from . import unitfile
 from .manager import Manager
 from .service import Service
+from .transient import Timer
 
 
 def properties(manager: Manager, name: str) -> dict[str, str]:
     """Return what ``systemctl show`` knows of a unit; of one that is not there as well."""
     service = manager.find(name)
-    timer = name.removesuffix(".timer")
-    if timer != name and timer in manager.timers:
-        return {"Id": name, "Names": name, "LoadState": "loaded", "ActiveState": "active",
-                "SubState": "waiting", "UnitFileState": "transient", "Result": "success",
-                "Transient": "yes"}  # fmt: skip
+    if (timer := manager.timers.get(name)) is not None:
+        return _of_timer(timer)
     if service is None:
         return _missing(name)
     file, main = service.file, service.main
@@ -62,6 +60,31 @@ def properties(manager: Manager, name: str) -> dict[str, str]:
     }
 
 
+def _of_timer(timer: Timer) -> dict[str, str]:
+    waits = not timer.elapsed_at
+    due = unitfile.span(timer.due)
+    return {
+        "Unit": timer.service.name,
+        "TimersMonotonic": f"{{ OnActiveUSec={unitfile.span(timer.delay_s)} ; next_elapse={due} }}",
+        "NextElapseUSecRealtime": "",
+        "NextElapseUSecMonotonic": due if waits else "infinity",
+        "LastTriggerUSecMonotonic": str(round(timer.elapsed_at * 1e6)),
+        "Result": "success",
+        "AccuracyUSec": unitfile.span(timer.accuracy_s),
+        "RemainAfterElapse": "no",
+        "Id": timer.name,
+        "Names": timer.name,
+        "Description": timer.file.description,
+        "LoadState": "loaded",
+        "ActiveState": timer.active,
+        "SubState": timer.sub,
+        "FragmentPath": timer.file.path,
+        "UnitFileState": "transient",
+        "NeedDaemonReload": "no",
+        "Transient": "yes",
+    }
+
+
 def _missing(name: str) -> dict[str, str]:
     return {
         "Id": unitfile.full_name(name),
@@ -71,6 +94,7 @@ def _missing(name: str) -> dict[str, str]:
         "ActiveState": "inactive",
         "SubState": "dead",
         "UnitFileState": "",
+        **({"NextElapseUSecMonotonic": "infinity"} if name.endswith(".timer") else {}),
         "NRestarts": "0",
         **dict.fromkeys(_STAMPS, "0"),
     }

@@ -168,3 +168,16 @@ def seconds(text: str, default: float) -> float:
         elif number:
             total, number, unit = total + float(number) * units.get(unit, 1.0), "", ""
     return total if seen else default
+
+
+def span(value: float) -> str:
+    """Write seconds as systemd does: ``7h 3min 33.526536s`` (systemd.time(7))."""
+    micros = round(value * 1e6)
+    parts = []
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        count, micros = divmod(micros, size * 1_000_000)
+        parts += [f"{count}{unit}"] if count else []
+    if micros >= 1_000_000 or not parts:
+        text = f"{micros / 1e6:.6f}".rstrip("0").rstrip(".")
+        parts.append(f"{text}s" if micros >= 1_000_000 or not micros else f"{micros / 1e3:g}ms")
+    return " ".join(parts)

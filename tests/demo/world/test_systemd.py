@@ -145,7 +145,7 @@ def test_what_is_not_there_and_what_is_not_allowed() -> None:
     async def tell(host: DemoHost) -> None:
         status, text = await host.do("systemctl", "start", "nosuch")
         assert (status, text) == (
-            5, "Failed to start nosuch: Unit nosuch.service not found.\n")  # fmt: skip
+            5, "Failed to start nosuch.service: Unit nosuch.service not found.\n")  # fmt: skip
         assert (await host.do("systemctl", "status", "nosuch"))[0] == 4
         status, _, errors = await host.machine.run(["systemctl", "stop", "nginx"], uid=1000)
         assert (status, b"authentication required" in errors) == (1, True)

@@ -77,9 +77,7 @@ ABOUT: Mapping[Scenario, About] = MappingProxyType(
             note("Pull the link"), "the VIP's interface on {host} is set down", cuts_off=True
         ),
         Scenario.BACKEND_DOWN: About(note("Stop a web node"), "nginx on {host} is stopped"),
-        Scenario.REBOOT: About(
-            note("Reboot"), "{host} is rebooted", cuts_off=True, twice=True
-        ),
+        Scenario.REBOOT: About(note("Reboot"), "{host} is rebooted", cuts_off=True, twice=True),
         Scenario.FAILBACK: About(
             note("Bring the master back"),
             "keepalived on {host} was stopped, and is started again",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from haconsole.domain.drill_verdict import Kind, Verdict
 from haconsole.domain.notes import Note
 from haconsole.domain.outage import Measurement
 from haconsole.domain.outage_series import OwnerEvent
@@ -18,6 +19,18 @@ from haconsole.domain.state import Severity
 from haconsole.domain.vrrp_prediction import Prediction
 from haconsole.procedures.drill.ask import Ask
 from haconsole.procedures.progress import RunProgress
+
+__all__ = [
+    "Beat",
+    "DrillProgress",
+    "Kind",
+    "NodeView",
+    "ProbeView",
+    "Refusal",
+    "Row",
+    "Stage",
+    "Verdict",
+]
 
 
 class Stage(StrEnum):
@@ -108,34 +121,6 @@ class NodeView:
     keepalived: Note | None = None
     nginx: Note | None = None
     undo_due_at: float | None = None
-
-
-class Kind(StrEnum):
-    """A verdict, as JSON and trends know it."""
-
-    AS_PREDICTED = "as-predicted"
-    #: What happened is outside of what was predicted.
-    DIFFERENT = "different"
-    #: It fails over, although it was predicted that it does not, or the other way round.
-    OPPOSITE = "opposite"
-    #: The measurement proves nothing.
-    VOID = "void"
-    #: The drill was ended before it showed anything.
-    ABORTED = "aborted"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What came of it. ``healthy``: the pair is as before afterwards, with nothing left."""
-
-    kind: Kind
-    reasons: tuple[Note, ...] = ()
-    healthy: bool = True
-
-    @property
-    def good(self) -> bool:
-        """Whether the drill proves what was predicted, and left the pair as it was."""
-        return self.kind is Kind.AS_PREDICTED and self.healthy
 
 
 @dataclass(frozen=True, slots=True)

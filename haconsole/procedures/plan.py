@@ -69,6 +69,7 @@ class Step:
     ``check`` or ``verify``). Times are seconds; ``expected_s`` is what the progress bar counts
     on. ``way_on`` is what the operator can do when it fails. ``closed_by``: the id of the step that
     ends what this one begins (a service that stands still meanwhile): a run stops only after it.
+    ``patience_s``: how long a lost link is waited for, at least; 0: as for every step.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Step:
     expected_s: float = 1.0
     way_on: Note | None = None
     closed_by: str = ""
+    patience_s: float = 0.0
 
     @property
     def mutating(self) -> bool:

@@ -24,7 +24,7 @@ T = TypeVar("T")
 _SUM = re.compile(r"\A(?:[0-9a-f]{64}|absent|any)\n")
 #: Lines of a step's output that are kept.
 OUTPUT_LINES = 500
-#: How long a lost link is waited for before a step is given up.
+#: How long a lost link is waited for before a step is given up, unless the step wants longer.
 LINK_PATIENCE_S = 300.0
 LINK_GAP_S = 0.2
 #: Seconds between two askings of a verification.
@@ -219,13 +219,14 @@ class _Doing:
     async def _through(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask, and ask again when the link was lost and has come back."""
         status, patience = self._status, 0.0
+        patience_s = max(LINK_PATIENCE_S, self._step.patience_s)
         while True:
             try:
                 return await ask()
             except RefusedError:
                 raise
             except LinkDownError as error:
-                patience = patience or self._clock() + LINK_PATIENCE_S
+                patience = patience or self._clock() + patience_s
                 self.say(StepStatus.LINK_LOST, sentence(error))
                 try:
                     async with asyncio.timeout(max(0.0, patience - self._clock())):
@@ -236,7 +237,7 @@ class _Doing:
                         note(
                             "The link did not come back within {seconds} s. What was begun may "
                             "have gone on there: run it again, and it is found.",
-                            seconds=round(LINK_PATIENCE_S),
+                            seconds=round(patience_s),
                         )
                     ) from error
                 self.say(status)

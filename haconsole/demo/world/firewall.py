@@ -1,4 +1,4 @@
-"""firewalld as a daemon with its client, and the kernel's filter that it fills; and nft."""
+"""firewalld as a daemon with its client, and the kernel's filter that it fills."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from haconsole.demo.system.signals import Sig
 
 from .manager import Manager
 from .net import LOOPBACK, Fate, Filter, Packet
-from .nft import Tables, zone_ruleset
+from .nft import Table
+from .nft_lang import Tables
+from .nft_zone import zone_table
 from .stack import Stack
 from .zone import Zone
 
@@ -41,9 +43,13 @@ class Firewall(Filter):
         """Judge what comes in."""
         if packet.interface == LOOPBACK:
             return Fate.ACCEPT
-        if (fate := self.tables.judge("input", packet)) is not Fate.ACCEPT:
-            return fate
-        return self.zone.judge(packet) if self.zone else Fate.ACCEPT
+        for hook in ("prerouting", "input"):
+            if (fate := self.tables.judge(hook, packet)) is not Fate.ACCEPT:
+                return fate
+        # ct state established,related accept: firewalld's first rule.
+        if self.zone is None or packet.established:
+            return Fate.ACCEPT
+        return self.zone.judge(packet)
 
     def outgoing(self, packet: Packet) -> Fate:
         """Judge what goes out; firewalld lets it all."""
@@ -64,10 +70,14 @@ class Firewall(Filter):
         """Take the permanent zone into force; ``ValueError`` when its file is none."""
         self.zone = self.permanent()
 
-    def ruleset(self) -> str:
+    def ruleset(self, *, handles: bool = False) -> str:
         """Return what ``nft list ruleset`` prints."""
-        own = zone_ruleset(self.zone) if self.zone else ""
-        return own + self.tables.text()
+        own = zone_table(self.zone).text(handles=handles) if self.zone else ""
+        return own + self.tables.text(handles=handles)
+
+    def all_tables(self) -> list[Table]:
+        """Return firewalld's table, while it runs, and the others."""
+        return [*([zone_table(self.zone)] if self.zone else []), *self.tables.tables.values()]
 
 
 def firewalld(manager: Manager, firewall: Firewall) -> Program:
@@ -194,49 +204,3 @@ def _change(zone: Zone, key: str, value: str) -> tuple[str, int, Zone | None]:
     if changed is None:
         return f"Warning: NOT_ENABLED: {shown} not in 'public'\nsuccess", 0, None
     return "success", 0, changed
-
-
-def nft(firewall: Firewall) -> Program:
-    """Return ``nft``."""
-
-    async def run(call: Invocation) -> int:
-        args = [word for word in call.args if word not in ("-s", "--stateless", "-n", "-a", "-nn")]
-        if call.uid != 0:
-            await call.stderr.write("Operation not permitted (you must be root)\nnetlink: Error: "
-                                    "cache initialization failed: Operation not permitted\n"
-                                    )  # fmt: skip
-            return 1
-        if args[:2] == ["list", "ruleset"]:
-            await call.stdout.write(firewall.ruleset())
-            return 0
-        if args[:2] == ["list", "tables"]:
-            names = (["inet firewalld"] if firewall.zone else []) + [
-                " ".join(key) for key in firewall.tables.tables
-            ]
-            await call.stdout.write("".join(f"table {name}\n" for name in names))
-            return 0
-        text = " ".join(args)
-        if args[:1] == ["-f"]:
-            raw = await call.stdin.read_all() if args[1:] in ([], ["-"]) else call.files.read(
-                args[1], call.process.caller)  # fmt: skip
-            text = raw.decode("utf-8", "replace")
-        for statement in _statements(text):
-            if problem := firewall.tables.run(statement):
-                await call.stderr.write(f"Error: {problem}\n{statement}\n^^^^\n")
-                return 1
-        return 0
-
-    return run
-
-
-def _statements(text: str) -> list[str]:
-    """Split commands at newlines and at semicolons outside of braces."""
-    found, current, depth = [], "", 0
-    for char in text.replace("\\\n", " "):
-        depth += {"{": 1, "}": -1}.get(char, 0)
-        if depth == 0 and char in ";\n":
-            found.append(current)
-            current = ""
-        else:
-            current += " " if char == "\n" else char
-    return [part.strip() for part in [*found, current] if part.strip()]

@@ -14,15 +14,16 @@ from haconsole.lab.topology import INTERFACE, PREFIX, Family, LabState, Node, Pa
 
 from . import setting, unitfile
 from .curl import curl
-from .firewall import Firewall, firewall_cmd, firewalld, nft
+from .firewall import Firewall, firewall_cmd, firewalld
 from .ip_tool import ip
-from .iptables import iptables
+from .iptables import iptables, iptables_save
 from .journal import Journal
 from .journal_tools import journalctl
 from .keepalived import keepalived
 from .keepalived_child import Child
 from .manager import Manager
 from .manners import Manners
+from .nft_tool import nft
 from .nginx import Nginx, nginx
 from .packages import mirror
 from .packages.catalogue import offered
@@ -131,7 +132,10 @@ class DemoHost:
             "/usr/bin/ss": ss(stack, machine),
             "/usr/sbin/sshd": self._sshd,
             "/usr/sbin/nft": nft(self.firewall),
-            "/usr/sbin/iptables": iptables(self.firewall),
+            "/usr/sbin/iptables": iptables(self.firewall, "ip"),
+            "/usr/sbin/ip6tables": iptables(self.firewall, "ip6"),
+            "/usr/sbin/iptables-save": iptables_save(self.firewall, "ip"),
+            "/usr/sbin/ip6tables-save": iptables_save(self.firewall, "ip6"),
             "/usr/bin/tcpdump": tcpdump(stack),
         }
         if self.node.part is not Part.JUMP:

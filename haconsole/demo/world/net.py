@@ -83,13 +83,17 @@ class Protocol(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """What a filter looks at. ``port``: the destination's, 0 where there is none."""
+    """What a filter looks at. ``port``: the destination's, 0 where there is none.
+
+    ``established``: the connection tracking has seen packets the other way.
+    """
 
     protocol: Protocol
     source: str
     destination: str
     interface: str
     port: int = 0
+    established: bool = False
 
 
 class Fate(Enum):

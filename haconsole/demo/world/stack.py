@@ -29,6 +29,8 @@ _ARP_GIVES_UP_S = 3.06
 _SYN_GIVES_UP_S = 130.0
 #: ``delay_first_probe_time`` and three unicast probes: then a dead neighbour is asked for anew.
 _DOUBT_S = 8.0
+#: ``nf_conntrack_generic_timeout``.
+_TRACKED_S = 600.0
 
 
 class Service(Interface):
@@ -52,6 +54,8 @@ class Stack(Links):
         self.vrrp_listeners: list[Callable[[Advert], None]] = []
         #: Hear every VRRP packet that comes or goes: advert, and whether it came.
         self.taps: list[Callable[[Advert, bool], None]] = []
+        #: When something of VRRP was last sent to whom: what the connection tracking goes by.
+        self._tracked: dict[str, float] = {}
         wire.attach(self)
 
     @property
@@ -175,23 +179,28 @@ class Stack(Links):
         """Put a VRRP advert on the wire; returns the kernel's words when it cannot."""
         if not self.nic.up:
             return "Network is down"
-        packet = Packet(Protocol.VRRP, advert.source, GROUP, self.nic.name)
-        if self.filter.outgoing(packet) is not Fate.ACCEPT:
-            return "Operation not permitted"
-        for tap in self.taps:
-            tap(advert, False)
-        if not self.online:
-            return None
-        for stack in self.wire.hearers(self):
-            if not peers or any(stack.owns(peer) for peer in peers):
-                self.wire.deliver(partial(stack.hear_advert, advert))
-        return None
+        refused = None
+        for target in peers or (GROUP,):
+            packet = Packet(Protocol.VRRP, advert.source, target, self.nic.name)
+            if self.filter.outgoing(packet) is not Fate.ACCEPT:
+                refused = "Operation not permitted"
+                continue
+            self._tracked[target] = self.now
+            for tap in self.taps:
+                tap(advert, False)
+            for stack in self.wire.hearers(self) if self.online else ():
+                if not peers or stack.owns(target):
+                    self.wire.deliver(partial(stack.hear_advert, advert, target))
+        return refused
 
-    def hear_advert(self, advert: Advert) -> None:
-        """A VRRP advert arrived at the interface."""
+    def hear_advert(self, advert: Advert, target: str = GROUP) -> None:
+        """A VRRP advert arrived at the interface, for the group or for one of our addresses."""
         for tap in self.taps:
             tap(advert, True)
-        packet = Packet(Protocol.VRRP, advert.source, GROUP, self.nic.name)
+        # Nobody answers from the group's address; a peer that we sent to ourselves answers us.
+        ours = self._tracked.get(advert.source)
+        known = ours is not None and target != GROUP and self.now - ours < _TRACKED_S
+        packet = Packet(Protocol.VRRP, advert.source, target, self.nic.name, established=known)
         if self.filter.incoming(packet) is Fate.ACCEPT:
             for listener in list(self.vrrp_listeners):
                 listener(advert)

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from haconsole.demo.world.net import Fate, Packet, Protocol
-from haconsole.demo.world.nft import Tables, zone_ruleset
+from haconsole.demo.world.nft_lang import NftError, Tables
+from haconsole.demo.world.nft_zone import zone_ruleset
 from haconsole.demo.world.setting import zone_xml
 from haconsole.demo.world.zone import RichRule, Zone
 from tests.demo.world.hosts import CAPTURES
@@ -95,13 +96,12 @@ def test_tables_by_hand() -> None:
         "add chain ip f i { type filter hook input priority 0; policy accept; }",
         "add rule ip f i ip saddr 10.0.0.11 ip protocol 112 counter drop",
     ):
-        assert tables.run(statement) is None
+        tables.apply(statement)
     assert tables.judge("input", ADVERT) is Fate.DROP
     assert tables.judge("output", ADVERT) is Fate.ACCEPT
     assert tables.judge("input", packet(80)) is Fate.ACCEPT
-    assert "ip protocol vrrp counter drop" in tables.text()
-    assert tables.run("add rule ip nowhere i drop") == (
-        "Could not process rule: No such file or directory"
-    )
-    assert tables.run("delete table ip f") is None
+    assert "ip protocol vrrp counter packets 1 bytes 40 drop" in tables.text()
+    with pytest.raises(NftError, match="No such file or directory"):
+        tables.apply("add rule ip nowhere i drop")
+    tables.apply("delete table ip f")
     assert tables.judge("input", ADVERT) is Fate.ACCEPT

@@ -10,6 +10,7 @@ from ipaddress import ip_address, ip_network
 
 from haconsole.demo.system.invocation import Invocation, Program
 
+from . import ip_routes
 from .net import (
     LOOPBACK,
     Address,
@@ -20,6 +21,7 @@ from .net import (
     NeighbourChange,
     Nic,
 )
+from .routes import RouteError
 from .stack import GROUP, Stack
 
 _OBJECTS = ("address", "link", "neighbour", "route", "maddress", "monitor")
@@ -80,7 +82,9 @@ class _Call:
         if named or not self.rest:
             return named
         first = self.rest[0]
-        return "" if first in ("to", "up", "scope", "nud", "dev") or "." in first else first
+        if self.thing == "route" or "." in first or ":" in first:
+            return ""
+        return "" if first in ("to", "up", "scope", "nud", "dev", "permanent") else first
 
 
 def ip(stack: Stack) -> Program:
@@ -119,7 +123,7 @@ async def _show(call: Invocation, stack: Stack, words: _Call) -> int:
         case "neighbour":
             text = _neighbours(stack, words)
         case "route":
-            text = "".join(f"{line}\n" for line in _routes(stack))
+            return await _show_routes(call, stack, words)
         case _:
             text = _groups(stack, device)
     await call.stdout.write(text)
@@ -174,6 +178,8 @@ def _chosen(stack: Stack, words: _Call, device: str) -> Iterator[Address]:
         if words.family and (words.family == "6") is not own.is_ipv6:
             continue
         if wanted and not _within(own.address, wanted):
+            continue
+        if words.value("scope") not in ("", own.scope):
             continue
         yield own
 
@@ -270,12 +276,18 @@ def _neighbours(stack: Stack, words: _Call) -> str:
     return "".join(f"{_neighbour_words(n, stack.now)} \n" for n in found)
 
 
-def _routes(stack: Stack) -> Iterator[str]:
-    for own in stack.addresses:
-        if own.interface != LOOPBACK and not own.is_ipv6 and own.prefix < 32:
-            net = ip_network(f"{own.address}/{own.prefix}", strict=False)
-            down = "" if stack.nic.carrier else " linkdown"
-            yield f"{net} dev {own.interface} proto kernel scope link src {own.address}{down} "
+async def _show_routes(call: Invocation, stack: Stack, words: _Call) -> int:
+    six = words.family == "6"
+    try:
+        if words.verb == "get":
+            text = ip_routes.get(stack, words.rest)
+        else:
+            text = ip_routes.show(stack, words.rest, six=six, as_json=words.json)
+    except RouteError as error:
+        await call.stderr.write(f"{error}\n")
+        return 2
+    await call.stdout.write(text)
+    return 0
 
 
 def _groups(stack: Stack, device: str) -> str:
@@ -299,6 +311,12 @@ def _change(stack: Stack, words: _Call) -> str | None:
         if "up" in words.rest or "down" in words.rest:
             stack.set_up(device, up="up" in words.rest)
         return None
+    if words.thing == "route":
+        try:
+            ip_routes.change(stack, words.verb, words.rest, six=words.family == "6")
+        except RouteError as error:
+            return str(error)
+        return None
     if words.thing == "neighbour":
         if words.verb == "flush":
             stack.neighbours.clear()
@@ -315,7 +333,8 @@ def _change_address(stack: Stack, words: _Call, device: str) -> str | None:
     try:
         if words.verb in ("add", "replace", "change"):
             new = text if "/" in text else f"{text}/{128 if ':' in text else 32}"
-            added = stack.add_address(new, device, label=words.value("label") or None)
+            flags = ("nodad",) if "nodad" in words.rest else ()
+            added = stack.add_address(new, device, label=words.value("label") or None, flags=flags)
             return None if added or words.verb != "add" else "RTNETLINK answers: File exists"
         if not stack.del_address(text, device):
             return "RTNETLINK answers: Cannot assign requested address"

@@ -48,7 +48,13 @@ class Links:
         return ""
 
     def add_address(
-        self, text: str, interface: str, *, label: str | None = None, scope: str | None = None
+        self,
+        text: str,
+        interface: str,
+        *,
+        label: str | None = None,
+        scope: str | None = None,
+        flags: tuple[str, ...] = (),
     ) -> bool:
         """Add ``10.0.0.10/24``; ``False`` when it is there already."""
         parsed = ip_interface(text)
@@ -70,7 +76,7 @@ class Links:
             label=label or (interface if is_v4 else None),
             scope=scope or ("link" if parsed.ip.is_link_local else "global"),
             broadcast=str(parsed.network.broadcast_address) if wide and scope is None else None,
-            flags=("secondary",) if is_v4 and inside else (),
+            flags=("secondary",) if is_v4 and inside else () if is_v4 else flags,
         )
         self.addresses.append(added)
         self.addresses.sort(key=lambda a: (a.interface != LOOPBACK, a.interface, a.is_ipv6))

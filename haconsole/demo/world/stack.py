@@ -21,6 +21,7 @@ from .net import (
     Packet,
     Protocol,
 )
+from .routes import Routes
 from .wire import LATENCY_S, Wire
 
 GROUP = "224.0.0.18"
@@ -49,6 +50,7 @@ class Stack(Links):
         self.wire = wire
         self.powered = True
         self.neighbours: dict[str, Neighbour] = {}
+        self.routes = Routes(self)
         self.filter = Filter()
         self.services: dict[int, Service] = {}
         self.vrrp_listeners: list[Callable[[Advert], None]] = []
@@ -79,6 +81,7 @@ class Stack(Links):
                 self.addresses.remove(own)
                 self._tell(AddressChange(own, False))
             self.neighbours.clear()
+            self.routes.gone_down(name)
         elif nic is self.nic:
             self._link_local()
         self._tell(LinkChange(nic))

@@ -271,6 +271,11 @@ def disarm(drill_id: str) -> Command:
     return changes("disarm", _DISARM.format(**_names(drill_id), drills=DRILLS), timeout_s=30.0)
 
 
+def asking(drill_id: str, script: str) -> str:
+    """Return sh that only looks, with what a fault's pieces see."""
+    return _HEAD.format(**_names(drill_id)) + script
+
+
 def proof(fault: Fault, drill_id: str) -> str:
     """Return sh that fails, saying what, where anything of the drill is left."""
     return _NOTHING_LEFT.format(**_names(drill_id), left=fault.left or ":")

@@ -1,0 +1,45 @@
+"""A booting LB took the VIP before it could hear its peer (keepalived #1143, #2209)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...daemon import LogKind
+from ...notes import note
+from ...verdict import Level
+from ..case import Case, log_of
+from ..finding import Finding, Fix, Rule
+from ..looking import logged
+
+_AFTER_BOOT_S = 60.0
+
+
+def _find(case: Case) -> Iterator[Finding]:
+    for node in case.lbs:
+        if node.uptime_s is None or node.uptime_s.value > 3600.0:
+            continue
+        boot = case.at - node.uptime_s.value
+        lines = log_of(node)
+        timeouts = [line for line in lines
+                    if line[1].kind is LogKind.TIMEOUT
+                    and boot <= line[0] <= boot + _AFTER_BOOT_S]  # fmt: skip
+        yielded = [line for line in lines if timeouts
+                   and line[1].kind in (LogKind.HIGHER_PRIORITY, LogKind.LOWER_PRIORITY)
+                   and timeouts[0][0] <= line[0] <= timeouts[0][0] + _AFTER_BOOT_S]  # fmt: skip
+        if not timeouts or not yielded:
+            continue
+        yield Finding(
+            cause="boot-race",
+            title=note("{host} took the VIP while booting, before it heard the other LB",
+                       host=node.name),
+            severity=Level.WARNING,
+            confidence=0.7,
+            nodes=(node.name,),
+            evidence=(logged(node, timeouts[0]), logged(node, yielded[0])),
+            impact=note("Every reboot makes two owners for some seconds."),
+            fix=Fix(note("Set vrrp_startup_delay (keepalived 2.0.16 or later)."),
+                    "configure-pair"),
+        )  # fmt: skip
+
+
+RULE = Rule("boot-race", note("An LB took the VIP while booting, before it heard its peer."), _find)

@@ -1,0 +1,58 @@
+"""MASTER without the VIP: something else took the address away (keepalived #1385, #2564)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...daemon import VrrpState
+from ...notes import note
+from ...verdict import Level
+from ..case import Case
+from ..finding import Finding, Fix, Rule
+from ..looking import frozen, holds, seen, settled, sides
+
+
+def _find(case: Case) -> Iterator[Finding]:
+    for vip in case.vips:
+        for side in sides(case, vip):
+            node = side.node
+            listed = side.vips is not None and vip.address in side.vips
+            if side.state is not VrrpState.MASTER or not listed or holds(node, vip) is not False:
+                continue
+            if not settled(case) or frozen(node):
+                continue
+            yield Finding(
+                cause="vip-missing",
+                title=note(
+                    "keepalived on {host} is MASTER, but {vip} is not on the host",
+                    host=node.name,
+                    vip=vip.address,
+                ),
+                severity=Level.CRITICAL,
+                confidence=0.88,
+                nodes=(node.name,),
+                vip=vip.address,
+                evidence=(
+                    seen(node, node.daemon, note("{host}: keepalived is MASTER", host=node.name)),
+                    seen(node, node.addresses, note("{host} does not hold {vip}", host=node.name,
+                                                    vip=vip.address)),
+                ),
+                impact=note("Clients of {vip} reach nobody, and no LB will take over.",
+                            vip=vip.address),
+                fix=Fix(
+                    note(
+                        "Restart keepalived on {host}; keep what manages its network "
+                        "(NetworkManager, networkd, cloud-init) from touching this interface.",
+                        host=node.name,
+                    ),
+                    "recover-no-owner",
+                ),
+            )  # fmt: skip
+
+
+RULE = Rule(
+    "vip-missing",
+    note("keepalived is MASTER without the VIP: something else took the address away."),
+    _find,
+    explains=frozenset({"no-owner", "vip-no-answer", "stale-arp"}),
+)

@@ -21,6 +21,8 @@ from haconsole.ui.desk import Desk
 from haconsole.ui.plain import AsciiFilter
 from haconsole.ui.screens.base import ConsoleScreen
 from haconsole.ui.screens.changes import ChangesScreen
+from haconsole.ui.screens.drill import DrillScreen
+from haconsole.ui.screens.drills import DrillsScreen
 from haconsole.ui.screens.help import HelpScreen
 from haconsole.ui.screens.hits import HitsScreen
 from haconsole.ui.screens.home import HomeScreen
@@ -45,6 +47,8 @@ _SCREENS: tuple[type[ConsoleScreen], ...] = (
     ChangesScreen,
     FormScreen,
     PlanScreen,
+    DrillsScreen,
+    DrillScreen,
     HelpScreen,
 )
 
@@ -151,6 +155,10 @@ class ConsoleApp(ThemedApp):
     def action_show_change(self) -> None:
         """Show the plan that runs (a click on its line)."""
         self.desk.go()
+
+    def action_show_drill(self) -> None:
+        """Show the drill that runs (a click on its line)."""
+        self.desk.drills.go()
 
     def action_choose_cluster(self, name: str) -> None:
         """Choose a cluster by its name; an empty one means all."""

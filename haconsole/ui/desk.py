@@ -11,6 +11,9 @@ from haconsole.procedures.errors import ProcedureError
 from haconsole.procedures.progress import RunStatus
 from haconsole.telling import say
 from haconsole.transport.door import Door
+from haconsole.ui.drilldesk import DrillDesk
+from haconsole.ui.drilling import Range
+from haconsole.ui.drillrange import OwnRange
 from haconsole.ui.presentation import confirming
 from haconsole.ui.presentation.changes import stage_text
 from haconsole.ui.presentation.ink import Tone
@@ -33,13 +36,18 @@ class Desk:
     """Carries out what the operator wants of the wizard at hand. ``door`` ``None``: no hosts."""
 
     def __init__(
-        self, app: ConsoleApp, door: Door | None, workshop: Workshop | None = None
+        self,
+        app: ConsoleApp,
+        door: Door | None,
+        workshop: Workshop | None = None,
+        place: Range | None = None,
     ) -> None:
         self._app = app
         self._workshop = workshop
         self._dirty = False
         self.door = door
         self.wizard: Wizard | None = None
+        self.drills = DrillDesk(app, door, place or OwnRange())
 
     @property
     def busy(self) -> bool:
@@ -60,8 +68,10 @@ class Desk:
             self._app.paint()
 
     def home_line(self, width: int, now: float) -> Line | None:
-        """Return what the home screen says of a plan that runs."""
+        """Return what the home screen says of a plan or a drill that runs."""
         wizard = self.wizard
+        if self.drills.busy:
+            return self.drills.home_line(width, now)
         if wizard is None or wizard.plan is None or not wizard.busy:
             return None
         return home_line(wizard.plan, wizard.progress, width, now)
@@ -149,6 +159,9 @@ class Desk:
                      "each to be replaced with Space.")  # fmt: skip
             self._app.tell(text, loud=True)
             return
+        if self.drills.busy:
+            self._app.tell(t("A drill runs: one change at a time."), loud=True)
+            return
         plan, progress = wizard.plan, wizard.progress
         moves = plan.moves_vip and to_change(plan, confirming.to_come(progress)) > 0
         words = confirming.run_words(plan, progress)
@@ -210,8 +223,10 @@ class Desk:
         )
 
     def leave_console(self) -> None:
-        """Close the console; ask first where a plan runs."""
+        """Close the console; ask first where a plan or a drill runs."""
         wizard = self.wizard
+        if self.drills.leave_console():
+            return
         if wizard is None or wizard.plan is None or not wizard.busy:
             self._app.exit()
             return

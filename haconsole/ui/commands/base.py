@@ -31,6 +31,7 @@ class Scope(StrEnum):
     TIMELINE = "timeline"
     FORM = "questions"
     PLAN = "plans"
+    DRILL = "drills"
 
 
 class Command:
@@ -139,6 +140,8 @@ SCREEN_SCOPES: dict[str, tuple[Scope, ...]] = {
     "changes": (Scope.EVERYWHERE, Scope.LIST),
     "form": (Scope.EVERYWHERE, Scope.FORM),
     "plan": (Scope.EVERYWHERE, Scope.LIST, Scope.PLAN),
+    "drills": (Scope.EVERYWHERE, Scope.LIST),
+    "drill": (Scope.EVERYWHERE, Scope.LIST, Scope.DRILL),
     "help": (Scope.EVERYWHERE, Scope.LIST),
 }
 

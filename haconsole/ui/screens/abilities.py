@@ -58,5 +58,11 @@ class Abilities(Screen[None]):
     def save_runbook(self) -> None:
         """Ask where the plan is to be saved."""
 
+    def ask_limit(self) -> None:
+        """Ask when the node undoes the fault by itself."""
+
+    def toggle_steps(self) -> None:
+        """Show the drill's steps, or its time line again."""
+
     def copy_runbook(self) -> None:
         """Copy the whole plan."""

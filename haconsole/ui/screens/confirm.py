@@ -17,7 +17,10 @@ from haconsole.words import t
 
 
 class ConfirmScreen(Question[bool]):
-    """Asks once more. ``name``: what has to be typed before "yes" can be pressed."""
+    """Asks once more. ``name``: what has to be typed before "yes" can be pressed.
+
+    ``typing``: the sentence that asks for it, with ``{name}``.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "decline", "no"),
@@ -25,11 +28,17 @@ class ConfirmScreen(Question[bool]):
     ]
 
     def __init__(
-        self, lines: Sequence[tuple[str, Tone]], yes: str, no: str, *, name: str = ""
+        self,
+        lines: Sequence[tuple[str, Tone]],
+        yes: str,
+        no: str,
+        *,
+        name: str = "",
+        typing: str = "Type the cluster's name to go on: {name}",
     ) -> None:
         super().__init__()
         self._lines = tuple(lines)
-        self._yes, self._no, self._name = yes, no, name
+        self._yes, self._no, self._name, self._typing = yes, no, name, typing
 
     def compose(self) -> ComposeResult:
         """What would be done, the name to type, the two answers."""
@@ -47,7 +56,7 @@ class ConfirmScreen(Question[bool]):
         for text, tone in self._lines:
             lines += wrap((ink(text, tone),), width, hang=2 if text[:1] in "▲✖+" else 0) or [()]
         if self._name:
-            typed = t("Type the cluster's name to go on: {name}", name=self._name)
+            typed = t(self._typing, name=self._name)
             lines += [(), *wrap((Ink(typed, Tone.STRONG),), width)]
         return lines
 

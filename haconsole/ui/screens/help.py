@@ -24,6 +24,7 @@ _TITLES = {
     Scope.TIMELINE: "ON THE TIME LINE",
     Scope.FORM: "IN THE QUESTIONS OF A CHANGE",
     Scope.PLAN: "ON A PLAN",
+    Scope.DRILL: "ON A DRILL",
 }
 
 

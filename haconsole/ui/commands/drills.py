@@ -1,0 +1,96 @@
+"""Commands of failover drills: the list, a drill's settings, the one key that undoes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import everywhere  # noqa: F401 - the screens stand before, wherever keys are told
+from .base import Command, Scope, registry
+
+if TYPE_CHECKING:
+    from haconsole.ui.screens.base import ConsoleScreen
+
+
+@registry.add
+class GoDrills(Command):
+    """Failover drills: what would happen, then break it with its undo armed, measure, prove."""
+
+    id = "go.drills"
+    keys = ("7",)
+    name = "drills"
+    in_bar = True
+
+    def run(self, screen: ConsoleScreen) -> None:
+        """Go to the drill that runs, or to the list."""
+        screen.console_app.desk.drills.go()
+
+
+@registry.add
+class UndoNow(Command):
+    """Undo the fault of the drill that runs, now and in order, wherever you are."""
+
+    id = "drill.undo"
+    keys = ("u",)
+    name = "undo now"
+    scope = Scope.DRILL
+    in_bar = True
+
+    def run(self, screen: ConsoleScreen) -> None:
+        """End the watching; the undo follows."""
+        screen.console_app.desk.drills.undo_now()
+
+
+@registry.add
+class Limit(Command):
+    """Say after how many seconds the node undoes the fault by itself."""
+
+    id = "drill.limit"
+    keys = ("l",)
+    name = "limit"
+    scope = Scope.DRILL
+
+    def run(self, screen: ConsoleScreen) -> None:
+        """Ask."""
+        screen.ask_limit()
+
+
+@registry.add
+class ProbePlace(Command):
+    """Let the probe run from elsewhere: through the jump host, from this machine, from a node."""
+
+    id = "drill.place"
+    keys = ("p",)
+    name = "probe's place"
+    scope = Scope.DRILL
+
+    def run(self, screen: ConsoleScreen) -> None:
+        """Take the next place."""
+        screen.console_app.desk.drills.next_place()
+
+
+@registry.add
+class Steps(Command):
+    """Show the steps of the drill's plan, or the time line again."""
+
+    id = "drill.steps"
+    keys = ("s",)
+    name = "steps"
+    scope = Scope.DRILL
+
+    def run(self, screen: ConsoleScreen) -> None:
+        """Turn to it."""
+        screen.toggle_steps()
+
+
+@registry.add
+class RunDrill(Command):
+    """Begin the drill on show: asks first, with what clients will feel."""
+
+    id = "drill.run"
+    name = "begin the drill"
+    scope = Scope.DRILL
+    dangerous = True
+
+    def run(self, screen: ConsoleScreen) -> None:
+        """Ask, then do it."""
+        screen.console_app.desk.drills.run()

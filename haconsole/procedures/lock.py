@@ -75,6 +75,13 @@ def whoami() -> str:
     return f"process {os.getpid()}"
 
 
+def lock_file(cluster: str) -> str:
+    """Return the file on every host that a plan for a cluster is locked by."""
+    name = re.sub(r"[^A-Za-z0-9]+", "-", cluster)[:40]
+    mark = hashlib.sha256(cluster.encode()).hexdigest()[:6]
+    return f"/run/haconsole-{name}-{mark}.lock"
+
+
 class Lock:
     """Locks of several hosts, held together.
 
@@ -95,11 +102,7 @@ class Lock:
         self._hosts = sorted(hosts)
         self._on_lost = on_lost
         self._clock = clock
-        name = re.sub(r"[^A-Za-z0-9]+", "-", cluster)[:40]
-        mark = hashlib.sha256(cluster.encode()).hexdigest()[:6]
-        script = _HOLD.format(
-            file=f"/run/haconsole-{name}-{mark}.lock", who=quote(who), jobs=JOBS, busy=_BUSY
-        )
+        script = _HOLD.format(file=lock_file(cluster), who=quote(who), jobs=JOBS, busy=_BUSY)
         self._command = Command("hold the lock", script, Effect.CHANGES, root=True, timeout_s=0)
         self._tasks: list[asyncio.Task[None]] = []
         #: Host → ids of jobs that were running there when it was locked.

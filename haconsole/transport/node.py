@@ -23,8 +23,8 @@ from .wrappers import shell_body, solo_body, solo_script
 #: sshd allows ten sessions a connection (MaxSessions): two shells, three streams and one spare
 #: channel leave room for others on a shared way in.
 MAX_STREAMS = 3
-#: While a plan runs: its lock and the job that it follows.
-MAX_APART = 2
+#: While a plan runs: its lock, the job that it follows, and the probe of a drill.
+MAX_APART = 3
 #: Commands that may take longer than this do not hold up the shell.
 LONG_S = 30.0
 #: How long a fresh link waits for its shell before it counts as up without one.

@@ -96,11 +96,11 @@ class Forwarded:
             self._output.add("! " + clean_words(str(error)))
             self._output.close()
             return
+        gc.disable()
+        base.hurry(sudo=False)
         self._began, epoch = base.anchor()
         self._until = self._began + self._orders["for"]
         self._output.add(f"@anchor {epoch:.6f}")
-        gc.disable()
-        base.hurry()
         tasks = [
             asyncio.create_task(each) for each in (self._pace(), self._stream(), self._write())
         ]

@@ -41,6 +41,8 @@ class Orders:
     timeout: float = TIMEOUT_S
     #: Whether the end of standard input ends it.
     lifeline: bool = False
+    #: Whether it may ask sudo for a higher priority (where the inventory lets us become root).
+    sudo: bool = False
 
     def at_most(self, rate_hz: float) -> Orders:
         """Return the orders at no more than that rate."""

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from haconsole.domain.model import Cluster, Host, Vip
+from haconsole.domain.model import Become, Cluster, Host, Vip
 from haconsole.domain.notes import Note, note
 from haconsole.domain.outage_series import Sample
 from haconsole.transport.door import Door
@@ -109,7 +109,8 @@ class Probe:
     async def _begin_on(self, host: Host) -> Note | None:
         """Start it on a host; returns why the host cannot run it, if that is so."""
         try:
-            await self._begin(OnHost(self._door, host.name, self._orders))
+            orders = replace(self._orders, sudo=host.access.become is Become.SUDO)
+            await self._begin(OnHost(self._door, host.name, orders))
         except _NoPythonError:
             return note("no Python there")
         except _NoShellError:

@@ -336,7 +336,7 @@ class Probe:
         stream = Stream(self)
         if self.lifeline:
             self.poller.watch(0, IN, self.listen)
-        due = told = self.began
+        due = told = now()
         index = 0
         while True:
             at = now()
@@ -367,9 +367,10 @@ class Probe:
 
 def main() -> None:
     """Do what the orders say."""
-    probe = Probe(json.loads(sys.argv[1]))
+    orders = json.loads(sys.argv[1])
     gc.disable()
-    hurry()
+    hurry(orders["sudo"])
+    probe = Probe(orders)
     try:
         probe.run()
     except OverError as error:

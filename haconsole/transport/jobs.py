@@ -62,10 +62,15 @@ if [ -d $d ] && [ ! -e $d/status ]; then
 fi
 if [ ! -d $d ]; then
   umask 077; n={jobs}/.new-$$
+  # A lost link ends us (PIPE: and the shell cannot say that a child of it was ended); what came
+  # of the input may be half a secret.
+  away() {{ trap '' HUP TERM PIPE; rm -rf $n; exit {not_started}; }}
+  trap away HUP TERM PIPE
   mkdir -p $n && cat >$n/input && [ "$(wc -c <$n/input)" -eq {size} ] \\
     && printf '%s\\n' {script} >$n/script && printf %s {run} >$n/run \\
     && printf '%s\\n' "$b" >$n/boot && : >$n/log \\
-    && mv $n $d || {{ rm -rf $n; exit {not_started}; }}
+    && mv $n $d || away
+  trap - HUP TERM PIPE
 fi
 if [ ! -e $d/pid ] && [ ! -e $d/status ]; then
   if [ -d /run/systemd/system ] && systemd-run -q --unit=haconsole-{id} \\

@@ -19,6 +19,7 @@ COMMANDS = {
     "lab": "haconsole.lab.cli",
     "demo": "haconsole.commandline.demo",
     "apply": "haconsole.commandline.apply",
+    "lint": "haconsole.commandline.lint",
 }
 _USAGE_ERROR = 2
 

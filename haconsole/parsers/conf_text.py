@@ -55,14 +55,15 @@ class Token:
 class Statement:
     """A line's words and, where it opens a block, the statements in it.
 
-    A secret's words are masked, and ``fingerprint`` stands for it. ``file`` is the one that it
-    stands in.
+    A secret's words are masked, and ``fingerprint`` stands for it; ``secret_bytes`` is how long
+    its first word is. ``file`` is the one that it stands in.
     """
 
     tokens: tuple[Token, ...]
     block: tuple[Statement, ...] | None = None
     fingerprint: str | None = None
     file: str = ""
+    secret_bytes: int = 0
 
     @property
     def key(self) -> str:
@@ -206,7 +207,8 @@ def _statement(words: tuple[Token, ...], file: str, *, all_of_it: bool) -> State
     secret = " ".join(token.text for token in words[at + 1 :])
     masked = tuple(Token(MASK, w.line, w.column, w.quoted) for w in words[at + 1 :])
     tokens = (*words[: at + 1], *masked)
-    return Statement(tokens, fingerprint=fingerprint(secret), file=file)
+    length = len(words[at + 1].text.encode("utf-8", "replace"))
+    return Statement(tokens, fingerprint=fingerprint(secret), file=file, secret_bytes=length)
 
 
 def parse_tree(

@@ -1,55 +1,14 @@
-"""What differs between the LBs of a pair, setting by setting, side by side."""
+"""The files of a pair side by side, before they are written."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Mapping
 
-from haconsole.domain.conf import InstanceConf, KeepalivedConf, ScriptConf
-from haconsole.domain.notes import Note, note
+from haconsole.domain.lint.differences import Row, Rule
+from haconsole.domain.lint.differences import differences as differences_of
 from haconsole.parsers.keepalived_conf import read_conf
 
-
-class Rule(StrEnum):
-    """What the values of a setting have to do with each other."""
-
-    MUST_DIFFER = "must differ"
-    MUST_MATCH = "must match"
-    MAY = "may differ"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A setting on every host, in the order of the texts. ``""``: it is not said there.
-
-    ``block``: the instance or check that it belongs to, ``""`` for the whole file. ``values``
-    never show a secret: passwords are told apart by letters. ``holds``: whether the values do
-    what ``rule`` says.
-    """
-
-    block: str
-    setting: str
-    values: Mapping[str, str]
-    rule: Rule
-    why: Note
-
-    @property
-    def differs(self) -> bool:
-        """Whether any two values differ."""
-        return len(set(self.values.values())) > 1
-
-    @property
-    def holds(self) -> bool:
-        """Whether the rule is kept (for one host alone it always is)."""
-        values = list(self.values.values())
-        match self.rule:
-            case Rule.MUST_DIFFER:
-                return len(set(values)) == len(values)
-            case Rule.MUST_MATCH:
-                return not self.differs
-            case Rule.MAY:
-                return True
+__all__ = ["Row", "Rule", "differences"]
 
 
 def differences(texts: Mapping[str, str]) -> tuple[Row, ...]:
@@ -57,111 +16,4 @@ def differences(texts: Mapping[str, str]) -> tuple[Row, ...]:
 
     Never raises: what cannot be understood in a text is not said there.
     """
-    confs = {host: read_conf(text) for host, text in texts.items()}
-    rows = [*_whole(confs)]
-    for name in _names(conf.instances for conf in confs.values()):
-        rows += _instance(name, confs)
-    for name in _names(conf.scripts for conf in confs.values()):
-        rows += _script(name, confs)
-    return tuple(row for row in rows if any(row.values.values()))
-
-
-def _names(
-    lists: Iterator[tuple[InstanceConf, ...]] | Iterator[tuple[ScriptConf, ...]],
-) -> list[str]:
-    return list(dict.fromkeys(one.name for every in lists for one in every))
-
-
-def _whole(confs: Mapping[str, KeepalivedConf]) -> Iterator[Row]:
-    ids = {host: conf.router_id or "" for host, conf in confs.items()}
-    why = note("The name under which an LB tells of itself.")
-    yield Row("", "router_id", ids, Rule.MUST_DIFFER, why)
-    versions = {host: str(conf.vrrp_version or 2) for host, conf in confs.items()}
-    why = note("An LB takes no advert of another VRRP version.")
-    yield Row("", "vrrp_version", versions, Rule.MUST_MATCH, why)
-
-
-def _instance(name: str, confs: Mapping[str, KeepalivedConf]) -> Iterator[Row]:
-    found = {
-        host: next((one for one in conf.instances if one.name == name), None)
-        for host, conf in confs.items()
-    }
-    passwords = _letters({host: one.auth_fingerprint or "" for host, one in found.items() if one})
-    for setting, value, rule, why in _SETTINGS:
-        values = {host: value(one) if one else "" for host, one in found.items()}
-        yield Row(name, setting, values, rule, why)
-    auth = {
-        host: " ".join(filter(None, (one.auth_type, passwords[host]))) or "none" if one else ""
-        for host, one in found.items()
-    }
-    why = note("An LB takes no advert with another password.")
-    yield Row(name, "authentication", auth, Rule.MUST_MATCH, why)
-    sources = {host: (one.unicast_source or "") if one else "" for host, one in found.items()}
-    if any(sources.values()):
-        why = note("Each sends from its own address.")
-        yield Row(name, "unicast_src_ip", sources, Rule.MUST_DIFFER, why)
-        mirrored = {host: _mirrors(host, found) for host in found}
-        why = note("Each has all the others as its peers.")
-        yield Row(name, "unicast_peer", mirrored, Rule.MUST_MATCH, why)
-
-
-def _mirrors(host: str, found: Mapping[str, InstanceConf | None]) -> str:
-    """Say whether an LB's peers are the sources of all others."""
-    one = found[host]
-    if one is None:
-        return ""
-    others = {o.unicast_source for name, o in found.items() if o and name != host}
-    if set(one.unicast_peers) == others:
-        return "all others"
-    return ", ".join(one.unicast_peers) or "none"
-
-
-def _letters(fingerprints: Mapping[str, str]) -> dict[str, str]:
-    """Name passwords A, B, …, so that equal ones can be seen and none can be read."""
-    order = list(dict.fromkeys(value for value in fingerprints.values() if value))
-    return {
-        host: f"(password {chr(ord('A') + order.index(value) % 26)})" if value else ""
-        for host, value in fingerprints.items()
-    }
-
-
-def _script(name: str, confs: Mapping[str, KeepalivedConf]) -> Iterator[Row]:
-    found = {
-        host: next((one for one in conf.scripts if one.name == name), None)
-        for host, conf in confs.items()
-    }
-    for setting, value in _SCRIPT_SETTINGS:
-        values = {host: value(one) if one else "" for host, one in found.items()}
-        yield Row(name, setting, values, Rule.MAY, note("The check of each LB is its own."))
-    weights = {host: _number(one.weight or 0) if one else "" for host, one in found.items()}
-    why = note("What a failed check costs is counted against the other's priority.")
-    yield Row(name, "weight", weights, Rule.MUST_MATCH, why)
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:g}"
-
-
-_SETTINGS: tuple[tuple[str, Callable[[InstanceConf], str], Rule, Note], ...] = (
-    ("state", lambda one: one.state or "BACKUP", Rule.MAY,
-     note("What an LB takes itself for until it has heard of others.")),
-    ("interface", lambda one: one.interface or "", Rule.MAY,
-     note("Each host's own name for its network.")),
-    ("virtual_router_id", lambda one: _number(one.vrid), Rule.MUST_MATCH,
-     note("An LB does not hear adverts of another VRID.")),
-    ("priority", lambda one: _number(100 if one.priority is None else one.priority),
-     Rule.MUST_DIFFER, note("The highest owns the VIP.")),
-    ("advert_int", lambda one: _number(one.advert_int_s or 1), Rule.MUST_MATCH,
-     note("A VRRPv2 backup takes no advert with another interval.")),
-    ("preempt", lambda one: "nopreempt" if one.nopreempt else "preempt", Rule.MUST_MATCH,
-     note("Whether an LB that comes back takes the VIP back.")),
-    ("virtual_ipaddress", lambda one: ", ".join(sorted(vip.address for vip in one.vips)),
-     Rule.MUST_MATCH, note("The addresses that move; adverts tell how many there are.")),
-)  # fmt: skip
-_SCRIPT_SETTINGS: tuple[tuple[str, Callable[[ScriptConf], str]], ...] = (
-    ("script", lambda one: one.script or ""),
-    ("interval", lambda one: _number(one.interval_s or 1)),
-    ("timeout", lambda one: _number(one.timeout_s)),
-    ("fall", lambda one: _number(one.fall or 1)),
-    ("rise", lambda one: _number(one.rise or 1)),
-)
+    return differences_of({host: read_conf(text) for host, text in texts.items()})

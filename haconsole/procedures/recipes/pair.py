@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_address
 
+from haconsole.domain.lint.timing import AUTH_LENGTH
 from haconsole.procedures.paths import CHECK_SCRIPT
 
-#: RFC 2338, 5.3.10: more characters of a password than this are sent by nobody.
-AUTH_LENGTH = 8
+__all__ = ["AUTH_LENGTH", "CheckSettings", "LbSettings", "PairSettings", "VipSettings", "VrrpState"]
 
 
 class VrrpState(StrEnum):

@@ -1,0 +1,184 @@
+"""Will it fail over? The answer in words, from the same predictions that drills are held to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from types import MappingProxyType
+
+from haconsole.domain.daemon import CheckStatus
+from haconsole.domain.notes import Note, NoteValue, note
+from haconsole.domain.vrrp import DEFAULT_PRIORITY, NEW_ELECTION, OWNER
+from haconsole.domain.vrrp_predict import predict
+from haconsole.domain.vrrp_prediction import Prediction, Scenario
+from haconsole.domain.vrrp_router import Router
+
+from .matching import Election, elections
+from .pair import deaf
+from .scripts import is_endless
+from .source import Source
+
+#: What is asked, and how it is said.
+_EVENTS = {
+    Scenario.STOP: note("keepalived is stopped"),
+    Scenario.CRASH: note("keepalived or the host dies"),
+    Scenario.NGINX_STOP: note("nginx dies"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What becomes of some addresses.
+
+    ``scenario`` ``None``: it is about who owns them in the first place. ``works``: somebody owns
+    them, or takes over; ``None``: that depends on files that were not given. ``takeover_s``: from
+    the failure until the new owner has them, least and most.
+    """
+
+    vips: tuple[str, ...]
+    note: Note
+    works: bool | None
+    scenario: Scenario | None = None
+    owner: str | None = None
+    takes_over: str | None = None
+    takeover_s: tuple[float, float] | None = None
+
+
+def answers(sources: Sequence[Source]) -> tuple[Answer, ...]:
+    """Answer for every set of addresses that the files have."""
+    by_name = {one.name: one for one in sources}
+    found: list[Answer] = []
+    for one in elections({source.name: source.conf for source in sources}):
+        if not one.vips:
+            continue
+        if len(one.members) == 1:
+            found += _alone(one, by_name[next(iter(one.members))])
+        else:
+            found += _together(one, by_name)
+    return tuple(found)
+
+
+def router(source: Source, one: Election) -> Router:
+    """Return an LB as its file makes it; a check that loops is one that fails."""
+    instance = one.members[source.name]
+    if instance.priority is None:
+        priority = OWNER if instance.state == "MASTER" else DEFAULT_PRIORITY
+        instance = replace(instance, priority=priority)
+    endless = {
+        script.name: CheckStatus.BAD for script in source.conf.scripts if is_endless(source, script)
+    }
+    return Router(
+        name=source.name,
+        conf=source.conf,
+        instance=instance,
+        keepalived=source.version,
+        checks=MappingProxyType(endless),
+        address=instance.unicast_source or "",
+    )
+
+
+def _together(one: Election, sources: Mapping[str, Source]) -> Iterator[Answer]:
+    reasons = deaf(one, sources)
+    hosts = ", ".join(one.members)
+    if reasons:
+        old = all(not sources[host].since(*NEW_ELECTION) for host in one.members)
+        said = note(
+            "{hosts} do not take each other's adverts: one owns {vips} only as long as the other "
+            "happens to hear it. {why}"
+            if old
+            else "{hosts} do not take each other's adverts: both own {vips}. {why}",
+            hosts=hosts,
+            vips=", ".join(one.vips),
+            why=_joined(reasons),
+        )
+        yield Answer(one.vips, said, works=False)
+        return
+    yield from _not_shared(one)
+    routers = [router(sources[host], one) for host in one.members]
+    for scenario, event in _EVENTS.items():
+        seen = predict(scenario, routers)
+        if seen.owner is None:
+            said = note(
+                "nobody owns {vips}: {why}", vips=", ".join(one.vips), why=_joined(seen.why_not)
+            )
+            yield Answer(one.vips, said, works=False)
+            return
+        if scenario is Scenario.STOP:
+            said = note("{owner} owns {vips}", owner=seen.owner, vips=", ".join(one.vips))
+            yield Answer(one.vips, said, works=True, owner=seen.owner)
+        yield _answer(one, seen, event)
+
+
+def _not_shared(one: Election) -> Iterator[Answer]:
+    """Addresses that only some have: with those gone nobody has them."""
+    for vip in one.vips:
+        having = [
+            host
+            for host, instance in one.members.items()
+            if any(own.address == vip for own in instance.vips)
+        ]
+        if len(having) == 1 < len(one.members):
+            said = note("{host} alone has {vip}: nobody takes it over", host=having[0], vip=vip)
+            yield Answer((vip,), said, works=False, owner=having[0])
+
+
+def _answer(one: Election, seen: Prediction, event: Note) -> Answer:
+    if seen.takes_over is None or seen.takeover is None:
+        said = note(
+            "{event} on {owner}: nobody takes over: {why}",
+            event=event,
+            owner=seen.owner or "",
+            why=_joined(seen.why_not),
+        )
+        return Answer(one.vips, said, False, seen.scenario, seen.owner)
+    bounds = seen.takeover.bounds
+    said = note(
+        "{event} on {owner}: {taker} takes over within {bounds} s ({terms})",
+        event=event,
+        owner=seen.owner or "",
+        taker=seen.takes_over,
+        bounds=f"{bounds.max_s:.2f}" if bounds.min_s == bounds.max_s else str(bounds),
+        terms=seen.takeover.note,
+    )
+    times = (round(bounds.min_s, 3), round(bounds.max_s, 3))
+    return Answer(one.vips, said, True, seen.scenario, seen.owner, seen.takes_over, times)
+
+
+def _alone(one: Election, source: Source) -> Iterator[Answer]:
+    """What one file says by itself about what happens when its checks fail."""
+    lb = router(source, one)
+    event = _EVENTS[Scenario.NGINX_STOP]
+    awake = [each for each in lb.tracked() if each.asleep is None]
+    values: dict[str, NoteValue] = {"event": event, "host": lb.name}
+    if not awake:
+        asleep = tuple(each.asleep for each in lb.tracked() if each.asleep)
+        why = asleep or (note("it tracks no check (track_script)"),)
+        said = note("{event} on {host}: it keeps the VIP: {why}", **values, why=_joined(why))
+        others = bool(lb.instance.other_tracks or source.conf.sync_groups)
+        yield Answer(one.vips, said, None if others else False, Scenario.NGINX_STOP)
+        return
+    fault = next((each for each in awake if not each.weight), None)
+    if fault is not None:
+        said = note(
+            "{event} on {host}: the check {check} has weight 0, so {host} goes to FAULT and any "
+            "other LB takes over",
+            **values,
+            check=fault.script.name,
+        )
+    else:
+        names = {each.script.name for each in awake}
+        said = note(
+            "{event} on {host}: its priority falls from {well} to {fails}; an LB takes over whose "
+            "own is between these two",
+            **values,
+            well=replace(lb, checks=MappingProxyType({})).priority(),
+            fails=lb.priority(names),
+        )
+    yield Answer(one.vips, said, None, Scenario.NGINX_STOP)
+
+
+def _joined(notes: Sequence[Note]) -> Note:
+    if not notes:
+        return note("the files do not say why")
+    return reduce(lambda left, right: note("{left}; {right}", left=left, right=right), notes)

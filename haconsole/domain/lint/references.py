@@ -1,0 +1,99 @@
+"""Names that refer to nothing, and things that nothing refers to.
+
+Sources: ``vrrp_track.c``, ``vrrp_sync.c`` and ``vrrp_complete_init`` of keepalived's ``vrrp.c``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from haconsole.domain.notes import note
+
+from .findings import Finding
+from .source import Source, Statement, found, inside, listed, place
+
+#: List in an instance or group → the blocks that define what it names, and what that is called.
+_DEFINED_BY = {
+    "track_script": (("vrrp_script",), "check"),
+    "track_process": (("vrrp_track_process",), "process"),
+    "track_file": (("vrrp_track_file", "track_file"), "file"),
+    "track_bfd": (("bfd_instance",), "BFD instance"),
+}
+
+
+def references(source: Source) -> Iterator[Finding]:
+    """Find the names without a meaning, and checks without a use."""
+    used: set[str] = set()
+    for block in source.blocks("vrrp_instance", "vrrp_sync_group"):
+        for key in _DEFINED_BY:
+            yield from _tracked(source, block, key)
+        used |= {one.key for one in listed(block, "track_script")}
+    for script, block in source.checks():
+        if script.name and script.name not in used:
+            said = note(
+                "no instance tracks the check {check}: keepalived drops it", check=script.name
+            )
+            yield found("unused-check", place(block), said)
+    yield from _groups(source)
+
+
+def _tracked(source: Source, block: Statement, key: str) -> Iterator[Finding]:
+    blocks, kind = _DEFINED_BY[key]
+    defined = {one.values[0]: one for one in source.blocks(*blocks) if one.values}
+    order = {id(one): at for at, one in enumerate(source.statements)}
+    seen: dict[str, Statement] = {}
+    for statement in listed(block, key):
+        name = statement.key
+        values = {"key": key, "name": name[:60], "kind": kind}
+        if name in seen:
+            said = note("{key} names {name} twice", **values)
+            yield found("named-twice", place(statement), said, place(seen[name]))
+            continue
+        seen[name] = statement
+        definition = defined.get(name)
+        if definition is None:
+            said = note("{key} names the {kind} {name}, which is defined nowhere", **values)
+            yield found("unknown-reference", place(statement), said)
+        elif order[id(definition)] > order[id(block)]:
+            said = note(
+                "{key} names the {kind} {name}, which is defined only further down ({where}): "
+                "keepalived does not find it",
+                **values,
+                where=str(place(definition)),
+            )
+            yield found("defined-later", place(statement), said, place(definition))
+
+
+def _groups(source: Source) -> Iterator[Finding]:
+    known = {one.name: block for one, block in source.instances()}
+    member_of: dict[str, str] = {}
+    for group, block in zip(
+        source.conf.sync_groups, source.blocks("vrrp_sync_group"), strict=False
+    ):
+        where = place(next(inside(block, "group"), None), block)
+        if not group.members:
+            said = note("the sync group {group} has no instances", group=group.name)
+            yield found("group-members", where, said)
+            continue
+        for name in group.members:
+            if name not in known:
+                said = note(
+                    "the sync group {group} names the instance {name}, which there is not",
+                    group=group.name,
+                    name=name[:60],
+                )
+                yield found("unknown-member", where, said)
+            elif name in member_of:
+                said = note(
+                    "the instance {name} is in the sync group {other} already",
+                    name=name,
+                    other=member_of[name],
+                )
+                yield found("member-twice", where, said)
+            member_of.setdefault(name, group.name)
+        if len(set(group.members)) == 1:
+            said = note(
+                "the sync group {group} has one instance only, so nothing moves together",
+                group=group.name,
+            )
+            yield found("group-of-one", where, said)

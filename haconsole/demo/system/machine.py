@@ -8,6 +8,7 @@ installing its programs; then processes are started.
 from __future__ import annotations
 
 import errno
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 
 from .errors import failure
@@ -74,6 +75,11 @@ class Machine:
         )
         mount_proc(self)
         mount_sys(self)
+
+    @property
+    def boot_id(self) -> str:
+        """What ``/proc/sys/kernel/random/boot_id`` shows: another one after every boot."""
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self.name} {self.boot_at}"))
 
     @property
     def uptime(self) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -122,7 +121,7 @@ def mount_proc(machine: Machine) -> None:
         "stat": system(cpu_stat),
         "meminfo": system(meminfo),
         "version": system(lambda: f"Linux version {machine.kernel} (demo)\n"),
-        "sys": _tree({"kernel/random/boot_id": system(lambda: f"{_boot_id(machine)}\n")}),
+        "sys": _tree({"kernel/random/boot_id": system(lambda: f"{machine.boot_id}\n")}),
         "self": VirtualLink(lambda caller: str(caller.pid)),
     }
 
@@ -141,10 +140,6 @@ def mount_proc(machine: Machine) -> None:
 def mount_line(*, read_only: bool) -> str:
     """Return the line of ``/proc/mounts`` for the one file system there is."""
     return f"/dev/vda1 / ext4 {'ro' if read_only else 'rw'},relatime 0 0\n"
-
-
-def _boot_id(machine: Machine) -> uuid.UUID:
-    return uuid.uuid5(uuid.NAMESPACE_OID, f"{machine.name} {machine.boot_at}")
 
 
 def _tree(nodes: dict[str, Node]) -> VirtualDirectory:

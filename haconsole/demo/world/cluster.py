@@ -92,6 +92,7 @@ class DemoCluster:
 
         A ready pair is healthy when this returns; else ``FaultError`` says why.
         """
+        await asyncio.gather(*(host.power.settled() for host in self.hosts.values()))
         self.wire.join()
         for host in self.hosts.values():
             self.wire.set_cable(host.name, plugged=True)

@@ -39,6 +39,11 @@ class Firewall(Filter):
         self.tables = Tables()
         stack.filter = self
 
+    def power_off(self) -> None:
+        """Lose every rule: they are the kernel's."""
+        self.zone = None
+        self.tables = Tables()
+
     def incoming(self, packet: Packet) -> Fate:
         """Judge what comes in."""
         if packet.interface == LOOPBACK:

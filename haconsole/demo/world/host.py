@@ -29,10 +29,11 @@ from .packages import mirror
 from .packages.catalogue import offered
 from .packages.managing import Packages
 from .packages.tools import package_tools
+from .power import Power
 from .probes import arping, ping
 from .sockets import ss, tcpdump
 from .stack import Stack
-from .system_tools import systemctl
+from .system_tools import reboot, systemctl
 from .systemd_run import systemd_run
 from .uplink import RealServer
 from .wire import Wire
@@ -67,7 +68,7 @@ class DemoHost:
         self.machine.boot_at -= _UPTIME_S
         self.stack = Stack(node.name, wire, mac=_mac(node), interface=INTERFACE)
         self.stack.add_address(f"{node.address}/{PREFIX}", INTERFACE)
-        self.journal = Journal(node.name, clock, self.machine.boot_at)
+        self.journal = Journal(node.name, clock, self.machine.boot_at, self.machine.boot_id)
         self.manager = Manager(self.machine, self.journal)
         self.firewall = Firewall(self.machine, self.stack)
         self.nginx = Nginx(self.machine, self.stack)
@@ -75,6 +76,7 @@ class DemoHost:
         self.front: SshFront | None = None
         #: The VRRP processes that run.
         self.children: list[Child] = []
+        self.stack.configured()
         self._add_users()
         self._install(how)
         self._write(setting.system_files(node, nodes, state, self.family))
@@ -84,6 +86,8 @@ class DemoHost:
         self.machine.log = self._log
         for name in setting.services_of(node, state):
             unitfile.enable(self.machine.files, self.manager.need(name).file)
+        self.power = Power(self)
+        self.manager.reboot = self.power.reboot
 
     @property
     def is_lb(self) -> bool:
@@ -102,6 +106,7 @@ class DemoHost:
 
     async def close(self) -> None:
         """End everything that runs on it."""
+        await self.power.close()
         await self.manager.close()
         await self.machine.stop()
 
@@ -123,6 +128,7 @@ class DemoHost:
         install_tools(machine)
         common: dict[str, Program] = {
             "/usr/bin/systemctl": systemctl(manager),
+            "/usr/sbin/reboot": reboot(manager),
             "/usr/bin/journalctl": journalctl(self.journal),
             "/usr/bin/systemd-run": systemd_run(manager),
             "/usr/sbin/ip": ip(stack),

@@ -29,6 +29,8 @@ class Entry:
     unit: str = ""
     about: str = ""
     priority: int = INFO
+    #: Which boot of the machine it is from.
+    boot: str = ""
 
     def of(self, unit: str) -> bool:
         """Whether ``journalctl -u UNIT`` shows it."""
@@ -38,13 +40,20 @@ class Entry:
 class Journal:
     """The journal of one machine."""
 
-    def __init__(self, hostname: str, clock: Callable[[], float], boot_at: float) -> None:
+    def __init__(
+        self, hostname: str, clock: Callable[[], float], boot_at: float, boot_id: str = ""
+    ) -> None:
         self.hostname = hostname
         self._clock = clock
         self._boot_at = boot_at
+        self._boot = boot_id
         self._entries: deque[Entry] = deque(maxlen=CAPACITY)
         self._count = 0
         self._followers: list[Callable[[Entry], None]] = []
+
+    def booted(self, boot_at: float, boot_id: str) -> None:
+        """Go on in another boot. ``boot_at``: epoch seconds."""
+        self._boot_at, self._boot = boot_at, boot_id
 
     def write(
         self,
@@ -62,8 +71,9 @@ class Journal:
             at = self._entries[-1].at + 1e-6
         self._count += 1
         entry = Entry(
-            self._count, at, at - self._boot_at, text, identifier, pid, unit, about, priority
-        )
+            self._count, at, at - self._boot_at, text, identifier, pid, unit, about, priority,
+            self._boot,
+        )  # fmt: skip
         self._entries.append(entry)
         for follower in list(self._followers):
             follower(entry)
@@ -80,7 +90,7 @@ class Journal:
 
 def as_json(entry: Entry, hostname: str) -> str:
     """Return an entry as ``journalctl -o json`` prints it."""
-    boot = "5f0c8e2f1a7b4c0e9d3a6b1c2d3e4f50"
+    boot = entry.boot.replace("-", "")
     fields = {
         "__CURSOR": f"s=demo;i={entry.number:x};b={boot};m={int(entry.since_boot * 1e6):x}",
         "__REALTIME_TIMESTAMP": str(round(entry.at * 1e6)),

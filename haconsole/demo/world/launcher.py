@@ -33,6 +33,8 @@ class Launcher:
         self._ready: dict[str, asyncio.Future[None]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._locks: dict[str, asyncio.Lock] = {}
+        #: What ``systemctl reboot`` asks for.
+        self.reboot: Callable[[], None] = lambda: None
         #: Called after every change of state of a service.
         self.watchers: list[Callable[[Service], None]] = []
 
@@ -63,6 +65,15 @@ class Launcher:
         future = self._ready.get(process.context.env.get(MARK, ""))
         if future is not None and not future.done():
             future.set_result(None)
+
+    def power_off(self) -> None:
+        """Lose everything at once: units, timers, and what is being waited for."""
+        self.timers.close()
+        for task in list(self._tasks):
+            task.cancel()
+        self.services.clear()
+        self._ready.clear()
+        self._locks.clear()
 
     async def close(self) -> None:
         """Forget about everything; nothing of the manager runs afterwards."""

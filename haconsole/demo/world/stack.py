@@ -25,9 +25,10 @@ from .routes import Routes
 from .wire import LATENCY_S, Wire
 
 GROUP = "224.0.0.18"
-#: Linux: three ARP requests, a second apart; and how long a lost SYN is repeated.
-_ARP_GIVES_UP_S = 3.06
-_SYN_GIVES_UP_S = 130.0
+#: Linux: three ARP requests, a second apart (``mcast_solicit``, ``retrans_time``).
+_ARP_TRIES, _ARP_PAUSE_S = 3, 1.02
+#: Linux: after how long a lost SYN is sent again, six times (``tcp_syn_retries``).
+_SYN_PAUSES_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 #: ``delay_first_probe_time`` and three unicast probes: then a dead neighbour is asked for anew.
 _DOUBT_S = 8.0
 #: ``nf_conntrack_generic_timeout``.
@@ -58,6 +59,7 @@ class Stack(Links):
         self.taps: list[Callable[[Advert, bool], None]] = []
         #: When something of VRRP was last sent to whom: what the connection tracking goes by.
         self._tracked: dict[str, float] = {}
+        self._boot_addresses = tuple(self.addresses)
         wire.attach(self)
 
     @property
@@ -86,6 +88,22 @@ class Stack(Links):
             self._link_local()
         self._tell(LinkChange(nic))
         self.wire.changed()
+
+    def power(self, *, on: bool) -> None:
+        """The machine is switched off, or on again with what its configuration gives it."""
+        self.powered = on
+        if not on:
+            self.addresses = list(self._boot_addresses)
+            self.routes.flush("")
+            self.neighbours.clear()
+            self.services.clear()
+            self.nic.up = True
+            self._tracked.clear()
+        self.wire.changed()
+
+    def configured(self) -> None:
+        """Take the addresses as they are now for those that every boot gives it."""
+        self._boot_addresses = tuple(self.addresses)
 
     def set_carrier(self, *, present: bool) -> None:
         """The cable was pulled or plugged in."""
@@ -150,33 +168,45 @@ class Stack(Links):
         return self.now - began
 
     async def _path(self, address: str, protocol: Protocol, port: int) -> Stack:
+        """Return who takes a packet; lost ones are sent again, as TCP does with its SYN."""
         if self.owns(address):
             return self
+        for pause in _SYN_PAUSES_S:
+            packet = self._outgoing(address, protocol, port)
+            entry = await self._asked(address)
+            await asyncio.sleep(2 * LATENCY_S)
+            target = self.wire.with_mac(entry.mac or "")
+            if target is None or not self.wire.connected(self, target) or not target.owns(address):
+                entry.doubted_at = entry.doubted_at or self.now
+                await asyncio.sleep(pause)
+                continue
+            entry.confirmed_at, entry.doubted_at = self.now, None
+            fate = target.filter.incoming(replace(packet, interface=target.nic.name))
+            if fate is Fate.ACCEPT:
+                return target
+            if fate is Fate.REJECT:
+                # firewalld answers with ICMP administratively prohibited.
+                raise OSError(errno.EHOSTUNREACH, "No route to host")
+            await asyncio.sleep(pause)
+        raise OSError(errno.ETIMEDOUT, "Connection timed out")
+
+    def _outgoing(self, address: str, protocol: Protocol, port: int) -> Packet:
         source = self.source_for(address)
         if not source or not self.nic.up:
             raise OSError(errno.ENETUNREACH, "Network is unreachable")
         packet = Packet(protocol, source, address, self.nic.name, port)
         if self.filter.outgoing(packet) is not Fate.ACCEPT:
             raise OSError(errno.EPERM, "Operation not permitted")
-        entry = self.resolve(address)
-        if entry is None or entry.mac is None:
-            await asyncio.sleep(_ARP_GIVES_UP_S)
-            raise OSError(errno.EHOSTUNREACH, "No route to host")
-        await asyncio.sleep(2 * LATENCY_S)
-        target = self.wire.with_mac(entry.mac)
-        if target is None or not self.wire.connected(self, target) or not target.owns(address):
-            entry.doubted_at = entry.doubted_at or self.now
-            await asyncio.sleep(_SYN_GIVES_UP_S)
-            raise OSError(errno.ETIMEDOUT, "Connection timed out")
-        entry.confirmed_at, entry.doubted_at = self.now, None
-        fate = target.filter.incoming(replace(packet, interface=target.nic.name))
-        if fate is Fate.DROP:
-            await asyncio.sleep(_SYN_GIVES_UP_S)
-            raise OSError(errno.ETIMEDOUT, "Connection timed out")
-        if fate is Fate.REJECT:
-            # firewalld answers with ICMP administratively prohibited.
-            raise OSError(errno.EHOSTUNREACH, "No route to host")
-        return target
+        return packet
+
+    async def _asked(self, address: str) -> Neighbour:
+        """Return who has an address, asking three times, a second apart."""
+        for _ in range(_ARP_TRIES):
+            entry = self.resolve(address)
+            if entry is not None:
+                return entry
+            await asyncio.sleep(_ARP_PAUSE_S)
+        raise OSError(errno.EHOSTUNREACH, "No route to host")
 
     def send_advert(self, advert: Advert, peers: tuple[str, ...] = ()) -> str | None:
         """Put a VRRP advert on the wire; returns the kernel's words when it cannot."""

@@ -285,6 +285,25 @@ async def _reset_failed(manager: Manager, call: Invocation, words: Words) -> int
     return status
 
 
+async def _reboot(manager: Manager, call: Invocation, words: Words) -> int:
+    if call.uid != 0:
+        await call.stderr.write("Failed to set wall message, ignoring: Interactive authentication "
+                                "required.\nCall to Reboot failed: Interactive authentication "
+                                "required.\n")  # fmt: skip
+        return 1
+    manager.reboot()
+    return 0
+
+
+def reboot(manager: Manager) -> Program:
+    """Return ``reboot``, which is systemctl by another name."""
+
+    async def run(call: Invocation) -> int:
+        return await _reboot(manager, call, Words([]))
+
+    return run
+
+
 async def _is_system_running(manager: Manager, call: Invocation, words: Words) -> int:
     failed = any(service.active == "failed" for service in manager.services.values())
     await call.print("degraded" if failed else "running")
@@ -314,6 +333,7 @@ _VERBS: dict[str, _Verb] = {
     "list-unit-files": list_unit_files,
     "mask": _mask,
     "unmask": _unmask,
+    "reboot": _reboot,
     "list-timers": list_timers,
     "is-system-running": _is_system_running,
 }

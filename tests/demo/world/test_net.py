@@ -97,7 +97,8 @@ def test_errors_and_their_times_are_a_kernels() -> None:
         await asker.reach("10.0.0.10", 80)
         asker.wire.cut("h5", "h10")
         took, number = await _timed(asker, asker.reach("10.0.0.10", 80))
-        assert (took > 100, number) == (True, 110)
+        # Its neighbour entry is probed, asked for anew, and given up.
+        assert (8 < took < 30, number) == (True, 113)
         asker.wire.join()
         asker.nic.carrier = False
         assert (await _timed(asker, asker.reach("10.0.0.11", 80)))[1] == 113

@@ -81,6 +81,8 @@ disarm() {{ [ -e "$D/sleeper" ] || systemctl stop "$U.timer" 2>/dev/null
 fail() {{ [ ! -e "$D/due" ] || {{ sh "$D/undo" console; disarm; }} >/dev/null 2>&1
   rm -rf "$D"; echo "$*" >&2; exit 1; }}
 boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)
+# Records of drills whose console died, and which are undone.
+for d in {drills}/*/; do [ ! -e "$d/undone" ] || rm -rf "$d"; done
 mkdir -p {drills} && mkdir "$D" 2>/dev/null || {{
   echo "$D cannot be made: the disk is full or read-only, or a drill of that name is armed" >&2
   exit 1; }}

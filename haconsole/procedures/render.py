@@ -1,16 +1,17 @@
 """A plan, and how it went, as text, as JSON and as a runbook in Markdown.
 
 All three are made from the same steps that the engine runs; commands are printed as they are
-sent. Secrets are in none of them: they travel by standard input, and diffs mask them.
+sent (on a terminal, what several of them share stands once, at the end). Secrets are in none of them: they travel by standard input, and diffs mask them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from haconsole.procedures.plan import Plan, Step
 from haconsole.procedures.progress import RunProgress, StepStatus
+from haconsole.procedures.sharing import share
 from haconsole.telling import say
 from haconsole.transport.commands import Command
 from haconsole.words import t, tn
@@ -106,17 +107,22 @@ def _text_lines(plan: Plan, progress: RunProgress, *, commands: bool) -> Iterato
     for warning in plan.warnings:
         yield f"! {say(warning)}"
     numbers = {step.id: number for number, step in plan.numbered()}
+    shown = [one for one in plan.steps if commands and _has_commands(one, progress)]
+    scripts = _Scripts(shown, numbers)
     for phase in plan.phases:
         yield ""
         how = t("side by side") if phase.parallel else t("one after another")
         yield f"{say(phase.title)} ({how})" if len(phase.lanes) > 1 else say(phase.title)
         for step in phase.steps:
-            yield from _step_lines(numbers[step.id], step, progress, commands=commands)
+            yield from _step_lines(numbers[step.id], step, progress)
+            if step in shown:
+                yield from _command_lines(step, scripts)
+    yield from scripts.part_lines()
     yield ""
     yield summary(plan, progress)
 
 
-def _step_lines(number: int, step: Step, progress: RunProgress, *, commands: bool) -> Iterator[str]:
+def _step_lines(number: int, step: Step, progress: RunProgress) -> Iterator[str]:
     stands = progress.of(step.id)
     mark = _MARKS.get(stands.status, "·" if not step.mutating else "+")
     told = t(" (so already)") if stands.status is StepStatus.SATISFIED else ""
@@ -124,15 +130,57 @@ def _step_lines(number: int, step: Step, progress: RunProgress, *, commands: boo
     yield f"      {say(step.reason)}"
     if stands.problem is not None:
         yield f"      {say(stands.problem)}"
-    if stands.status is StepStatus.SATISFIED or not commands:
-        return
-    if step.file is not None:
-        yield from (f"      {line}" for line in step.file.diff())
+
+
+def _has_commands(step: Step, progress: RunProgress) -> bool:
+    """Whether a step's commands are shown: what is so already needs none."""
+    return progress.of(step.id).status is not StepStatus.SATISFIED
+
+
+def _commands(step: Step) -> Iterator[tuple[str, Command]]:
     for label, command in (("do", step.do), ("verify", step.verify), ("undo", step.undo)):
         if command is not None:
-            who = "root" if command.root else "user"
-            yield f"      {label} ({who}):"
-            yield from (f"        {line}" for line in command.script.rstrip().splitlines())
+            yield label, command
+
+
+def _command_lines(step: Step, scripts: _Scripts) -> Iterator[str]:
+    if step.file is not None:
+        yield from (f"      {line}" for line in step.file.diff())
+    for label, command in _commands(step):
+        who = "root" if command.root else "user"
+        yield f"      {label} ({who}):"
+        yield from (f"        {line}" for line in scripts.lines(command))
+
+
+class _Scripts:
+    """The scripts of some steps; what several of them share is told once, at the end."""
+
+    def __init__(self, steps: Sequence[Step], numbers: Mapping[str, int]) -> None:
+        told = [(numbers[step.id], command) for step in steps for _, command in _commands(step)]
+        self._steps = [number for number, _ in told]
+        self._index = {command.script: at for at, (_, command) in enumerate(told)}
+        self._shared = share([command.script.rstrip().split("\n") for _, command in told])
+
+    def lines(self, command: Command) -> Iterator[str]:
+        for piece in self._shared.scripts[self._index[command.script]]:
+            if isinstance(piece, int):
+                yield self._name(piece)
+            else:
+                yield from piece
+
+    def part_lines(self) -> Iterator[str]:
+        if self._shared.parts:
+            yield ""
+            yield t("Parts that several commands share, told once")
+        for number, part in enumerate(self._shared.parts):
+            users = dict.fromkeys(self._steps[at] for at in self._shared.users(number))
+            steps = ", ".join(map(str, users))
+            yield f"  {self._name(number)}, " + t("in the steps {steps}:", steps=steps)
+            yield from (f"        {line}" for line in part)
+
+    def _name(self, number: int) -> str:
+        lines = len(self._shared.parts[number])
+        return "≡ " + t("part {number} ({lines} lines)", number=number + 1, lines=lines)
 
 
 def summary(plan: Plan, progress: RunProgress) -> str:

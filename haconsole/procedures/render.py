@@ -1,7 +1,8 @@
 """A plan, and how it went, as text, as JSON and as a runbook in Markdown.
 
-All three are made from the same steps that the engine runs; commands are printed as they are
-sent (on a terminal, what several of them share stands once, at the end). Secrets are in none of them: they travel by standard input, and diffs mask them.
+All three are made from the same steps that the engine runs; commands are printed as they are sent
+(on a terminal, what several of them share stands once, at the end). Secrets are in none of them:
+they travel by standard input, and diffs mask them.
 """
 
 from __future__ import annotations

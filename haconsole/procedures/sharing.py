@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 #: Fewer lines in common than these are quicker read than looked up.
 LEAST_LINES = 6
@@ -44,7 +45,7 @@ def share(scripts: Sequence[Sequence[str]]) -> Shared:
 
 def _segments(text: Lines, cuts: set[int]) -> Iterator[Lines]:
     places = sorted(cuts)
-    for begin, end in zip(places, places[1:], strict=False):
+    for begin, end in pairwise(places):
         yield text[begin:end]
 
 

@@ -131,7 +131,7 @@ class Probe:
         await self._begin(AsChild(*forward.child(self._door.site, host, self._orders)))
 
     async def _begin(self, source: Source) -> None:
-        self._source, self._status = source, None
+        self._source, self._status, self.ended = source, None, None
         self._begun.clear()
         task = self._task = asyncio.create_task(self._read(source), name="probe")
         begun = asyncio.create_task(self._begun.wait())

@@ -15,6 +15,7 @@ from haconsole.words import t
 #: Command → module with ``add_parser(subparsers)`` and ``run(args) -> exit status``.
 COMMANDS = {
     "status": "haconsole.commandline.status",
+    "doctor": "haconsole.commandline.doctor",
     "inventory": "haconsole.inventory.cli",
     "lab": "haconsole.lab.cli",
     "demo": "haconsole.commandline.demo",

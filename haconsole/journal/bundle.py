@@ -8,13 +8,15 @@ file may be missing: what is then not known is said.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
 
 from haconsole.domain.conf import KeepalivedConf
-from haconsole.domain.daemon import Daemon, DaemonSource, apply_log
+from haconsole.domain.daemon import Check, Daemon, DaemonSource, LogKind, apply_log
 from haconsole.domain.facts import Address, Interface
 from haconsole.domain.model import Role, Vip
 from haconsole.domain.notes import note
@@ -33,6 +35,7 @@ from .logfile import Line, read_log
 T = TypeVar("T")
 #: Bytes of one file that are read: a log of a month stays below.
 _MOST = 32 << 20
+_ANNOUNCED = re.compile(r"gratuitous ARPs? on (\S{1,32}) for ([0-9.]{7,15})")
 _OF_NODE = (".conf", ".log")
 _OF_MOMENT = (".data", ".stats", ".ip.json", ".ip.txt", ".json")
 #: Requests for a dump that are this close together belong to one moment, seconds.
@@ -222,9 +225,22 @@ def _vips(nodes: list[_Node]) -> tuple[Vip, ...]:
             for live in taken.daemon.value.instances if taken.daemon else ():
                 for address in live.vips:
                     found.setdefault(address, Vip(address, None, None, live.vrid))
+        if not found:
+            for interface, address in _announced(node.log or ()):
+                found.setdefault(address, Vip(address, None, interface))
     shared = [vip for address, vip in found.items() if _listed(nodes, address) > 1]
     rest = [vip for vip in found.values() if vip not in shared]
     return (*shared, *rest)
+
+
+def _announced(log: Iterable[Line]) -> Iterator[tuple[str, str]]:
+    """Yield the (interface, address) of which gratuitous ARPs were sent."""
+    for line in log:
+        if "gratuitous ARP" in line.text and (found := _ANNOUNCED.search(line.text)):
+            try:
+                yield found[1], str(ip_address(found[2]))
+            except ValueError:
+                continue
 
 
 def _listed(nodes: list[_Node], address: str) -> int:
@@ -255,7 +271,7 @@ def _case(
         taken = node.moments.get(moment, _Taken())
         lines = [line for line in node.log or () if at is None or line.at <= at]
         log = tuple(Logged(line.at, line.fact) for line in lines if line.fact)
-        daemon = taken.daemon or _from_log(node, log)
+        daemon = _with_checks(taken.daemon or _from_log(node, log), log)
         cases.append(
             NodeCase(
                 name=node.name,
@@ -284,6 +300,19 @@ def _from_log(node: _Node, log: Iterable[Logged]) -> Seen[Daemon] | None:
     for line in log:
         daemon = apply_log(daemon, line.fact, line.at)
     return None if daemon is None else Seen(daemon, None, f"{node.name}.log")
+
+
+def _with_checks(known: Seen[Daemon] | None, log: Iterable[Logged]) -> Seen[Daemon] | None:
+    """Add the checks' states from the log: JSON dumps have none."""
+    if known is None or known.value.checks or not known.value.running:
+        return known
+    last: dict[str, Check] = {}
+    for line in log:
+        if line.fact.kind is LogKind.STARTED:
+            last.clear()
+        elif line.fact.kind is LogKind.CHECK and line.fact.check:
+            last[line.fact.check] = Check(line.fact.check, line.fact.status)
+    return replace(known, value=replace(known.value, checks=tuple(last.values())))
 
 
 def _own_address(taken: _Taken, vips: set[str]) -> str:

@@ -39,14 +39,15 @@ def read_log(text: str) -> tuple[Line, ...]:
         line = raw[:_MAX_LINE]
         if line.startswith("{") and (entry := systemd.parse_journal_json(line)):
             at = entry.node_at
-            lines.append(Line(at, entry.text, _of_journal(entry)))
+            lines.append(Line(at, entry.text, fact_of(entry)))
             continue
         at = _stamp(line, year) or at
         lines.append(Line(at, line, keepalived_log.parse_line(line)))
     return tuple(lines)
 
 
-def _of_journal(entry: JournalLine) -> LogFact | None:
+def fact_of(entry: JournalLine) -> LogFact | None:
+    """Return what a line of keepalived's journal means: systemd's own words, or keepalived's."""
     said = systemd.unit_fact(entry)
     kinds = {
         systemd.UnitFactKind.KILLED: LogKind.KILLED,

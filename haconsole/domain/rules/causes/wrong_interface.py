@@ -29,49 +29,53 @@ def _is_about(text: str) -> bool:
 
 
 def _find(case: Case) -> Iterator[Finding]:
-    found = [side for vip in case.vips for side in sides(case, vip)]
-    done: set[str] = set()
-    names = {side.name: side.interface for side in found if side.interface}
-    for side in found:
-        node = side.node
-        if node.name in done:
-            continue
-        lines = tuple(
+    found = {side.name: side for vip in reversed(case.vips) for side in sides(case, vip)}
+    names = {side.name: side.interface for side in found.values() if side.interface}
+    for node in case.lbs:
+        side = found.get(node.name, Side(node))
+        takes_part = alive(node) is True and side.live is not None
+        lines = () if takes_part else tuple(
             logged(node, line) for line in log_of(node) if _is_about(line[1].text)
-        )[-3:] if alive(node) is not True or not side.live else ()  # fmt: skip
+        )[-3:]  # fmt: skip
         absent = _absent(side)
-        guessed = _other_name(side, names) if not lines and not absent else ()
-        if not (lines or absent or guessed):
-            continue
-        done.add(node.name)
-        named = side.interface or "?"
-        yield Finding(
-            cause="wrong-interface",
-            title=note(
-                "keepalived on {host} should speak on {interface}, which is not there",
-                host=node.name,
-                interface=named,
-            )
-            if not guessed
-            else note(
-                "keepalived on {host} names another interface ({interface}) than the other LB",
-                host=node.name,
-                interface=named,
-            ),
-            severity=Level.CRITICAL if lines or absent else Level.WARNING,
-            confidence=0.96 if lines and absent else 0.93 if lines or absent else 0.4,
-            nodes=(node.name,),
-            evidence=(*absent, *lines, *guessed),
-            impact=note(
-                "{host} does not take part: if the other LB fails, nobody takes over.",
-                host=node.name,
-            ),
-            fix=Fix(
-                note("Name the interface that {host} has in the VIP's network.", host=node.name),
-                "configure-pair",
-                _right(side),
-            ),
+        guessed = () if lines or absent else _other_name(side, names)
+        if lines or absent or guessed:
+            yield _finding(side, lines, absent, guessed)
+
+
+def _finding(
+    side: Side,
+    lines: tuple[Evidence, ...],
+    absent: tuple[Evidence, ...],
+    guessed: tuple[Evidence, ...],
+) -> Finding:
+    host, named = side.name, side.interface or "?"
+    return Finding(
+        cause="wrong-interface",
+        title=note(
+            "keepalived on {host} names another interface ({interface}) than the other LB",
+            host=host,
+            interface=named,
         )
+        if guessed
+        else note(
+            "keepalived on {host} should speak on {interface}, which is not there",
+            host=host,
+            interface=named,
+        ),
+        severity=Level.WARNING if guessed else Level.CRITICAL,
+        confidence=0.4 if guessed else 0.96 if lines and absent else 0.93,
+        nodes=(host,),
+        evidence=(*absent, *lines, *guessed),
+        impact=note(
+            "{host} does not take part: if the other LB fails, nobody takes over.", host=host
+        ),
+        fix=Fix(
+            note("Name the interface that {host} has in the VIP's network.", host=host),
+            "configure-pair",
+            _right(side),
+        ),
+    )
 
 
 def _absent(side: Side) -> tuple[Evidence, ...]:

@@ -1,0 +1,1 @@
+"""From a live session to a case: what the state has, what a diagnosis reads beside it."""

@@ -4,8 +4,8 @@ Part of what is sent to a host (see :mod:`.shipping`): the standard library alon
 that Python 2.7 does not know.
 """
 
-# ruff: noqa: UP024, SIM105
-# Python 2.7 runs this too: no f-strings, and two kinds of OSError.
+# ruff: noqa: UP024, PTH123
+# Python 2.7 runs this too: no f-strings, no pathlib, and two kinds of OSError.
 
 from __future__ import annotations
 

@@ -64,6 +64,14 @@ class Probe:
         return self._series.stalls
 
     @property
+    def judged_until(self) -> float:
+        """Requests sent before this moment are all among the samples; of later ones failures lack.
+
+        A failure is known when its time-out is over, half a second after good answers.
+        """
+        return self._series.judged_until
+
+    @property
     def newest_lag_s(self) -> float:
         """How late the probe itself was lately, seconds."""
         return self._series.newest_lag_s

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from haconsole.domain.outage_series import Failure, Sample
+from haconsole.domain.outage_series import TIMEOUT_S, Failure, Sample
 
 _ROW = re.compile(r"(\d+) (-?\d+) (\d+) (\d+) (ok|[a-z0-9]+) ([01]) (-1|\d+)")
 _STALL = re.compile(r"~ (\d+) (\d+)")
@@ -28,6 +28,9 @@ class Series:
         self.stalls: list[tuple[float, float]] = []
         self.began_at: float | None = None
         self.newest_lag_s = 0.0
+        #: Requests sent before this moment are all among the samples, if they were sent at all:
+        #: a failure is known when its time-out is over, so later than good answers after it.
+        self.judged_until = 0.0
         #: (CPU seconds, seconds) that it has used and run.
         self.cost_s = (0.0, 0.0)
         #: The word with which it ended before its time.
@@ -42,6 +45,8 @@ class Series:
                 self.strange += 1
         new = self.samples[before:]
         if new:
+            newest = max(row.answered_at or row.sent_at for row in new)
+            self.judged_until = max(self.judged_until, newest - TIMEOUT_S)
             self.newest_lag_s = max(row.sent_at - (row.due_at or row.sent_at) for row in new)
         return len(new)
 

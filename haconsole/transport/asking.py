@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 
+from haconsole.domain.model import Cluster
 from haconsole.domain.notes import Note
 
+from .kin import Kin
 from .prompts import HostKeyQuestion, Prompter, SecretKind, SecretQuestion
 
 #: Answers that may be tried for one thing before we stop asking.
@@ -14,9 +16,13 @@ ATTEMPTS = 3
 
 
 class Secrets:
-    """Asks the operator, and remembers what was answered for the session."""
+    """Asks the operator, and remembers what was answered for the session.
 
-    def __init__(self, prompter: Prompter) -> None:
+    ``kin``: which hosts of ``clusters`` may share a sudo password.
+    """
+
+    def __init__(self, prompter: Prompter, clusters: Iterable[Cluster] = ()) -> None:
+        self.kin = Kin(clusters)
         self._prompter = prompter
         self._one_at_a_time = asyncio.Lock()
         self._answers: dict[Hashable, str] = {}
@@ -24,6 +30,10 @@ class Secrets:
     def known(self, key: Hashable) -> str | None:
         """Return the remembered answer."""
         return self._answers.get(key)
+
+    def remember(self, key: Hashable, answer: str) -> None:
+        """Remember an answer that came another way."""
+        self._answers[key] = answer
 
     def forget(self, key: Hashable, answer: str) -> None:
         """Forget an answer that proved wrong (unless a newer one took its place)."""

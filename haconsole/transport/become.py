@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 import asyncssh
 
@@ -21,6 +22,15 @@ _QUIET = "sudo -n"
 _ASKED = 'sudo -S -k -p ""'
 #: Seconds that sudo may take to judge a password (PAM delays after a wrong one).
 JUDGE_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a process is started: over which connection, and what it runs (see ``wrappers``)."""
+
+    connection: asyncssh.SSHClientConnection
+    body: str
+    nonce: str
 
 
 class Rights:
@@ -100,44 +110,75 @@ class Rights:
     async def _with_password(
         self, connection: asyncssh.SSHClientConnection, body: str, nonce: str
     ) -> Process:
-        name = self._host.name
-        key = (SecretKind.SUDO, name)
+        kin = self._secrets.kin
         async with self._asking:
             # Another process of ours may have been refused while this one waited.
             self._stand_by_refusal()
-            attempt = 1
-            while attempt <= ATTEMPTS:
-                password = self._secrets.known(key)
-                known = password is not None
-                if password is None:
-                    password = await self._secrets.ask(
-                        key,
-                        SecretKind.SUDO,
-                        name,
-                        note("sudo password on {host}", host=name),
-                        attempt=attempt,
-                    )
-                if password is None:
-                    self._asked_in_vain = True
-                    self._refusal = failure(
+            way = _Way(connection, body, nonce)
+            if (process := await self._remembered(way)) is not None:
+                return process
+            async with kin.turn(self._host.name):
+                # What a host like this one took while we waited for our turn to ask.
+                return await self._remembered(way) or await self._asked(way)
+
+    async def _remembered(self, way: _Way) -> Process | None:
+        """Try what is known: this host's password, then one that its kin took."""
+        name, key = self._host.name, self._key
+        if (password := self._secrets.known(key)) is not None:
+            if (process := await self._try(way, password)) is not None:
+                return process
+            self._secrets.forget(key, password)
+        if (lent := self._secrets.kin.lent(name)) is None or lent == password:
+            return None
+        if (process := await self._try(way, lent)) is not None:
+            self._secrets.remember(key, lent)
+        return process
+
+    async def _asked(self, way: _Way) -> Process:
+        """Ask until sudo takes it; raises ``BecomeError``."""
+        name, key = self._host.name, self._key
+        for attempt in range(1, ATTEMPTS + 1):
+            password = await self._secrets.ask(
+                key, SecretKind.SUDO, name, self._secrets.kin.question(name), attempt=attempt
+            )
+            if password is None:
+                raise self._in_vain(
+                    failure(
                         BecomeError,
                         "{host}: no root rights, because the sudo password was not given.",
                         host=name,
                     )
-                    raise self._refusal
-                process = await open_process(connection, name, nonce, launch(body, _ASKED))
-                if await self._judged(process, password):
-                    return process
-                self._secrets.forget(key, password)
-                attempt += 0 if known else 1
-            self._asked_in_vain = True
-            self._refusal = failure(
+                )
+            if (process := await self._try(way, password)) is not None:
+                return process
+            self._secrets.forget(key, password)
+        raise self._in_vain(
+            failure(
                 BecomeError,
                 "{host}: sudo did not take the password, {count} times. It is not asked again now.",
                 host=name,
                 count=ATTEMPTS,
             )
-            raise self._refusal
+        )
+
+    @property
+    def _key(self) -> tuple[SecretKind, str]:
+        return (SecretKind.SUDO, self._host.name)
+
+    def _in_vain(self, refusal: BecomeError) -> BecomeError:
+        self._asked_in_vain = True
+        self._refusal = refusal
+        return refusal
+
+    async def _try(self, way: _Way, password: str) -> Process | None:
+        """Return the process, or ``None`` where sudo does not take the password."""
+        name = self._host.name
+        process = await open_process(way.connection, name, way.nonce, launch(way.body, _ASKED))
+        if await self._judged(process, password):
+            self._secrets.kin.took(name, password)
+            return process
+        self._secrets.kin.refused(name, password)
+        return None
 
     async def _judged(self, process: Process, password: str) -> bool:
         """Whether sudo took the password; raises ``BecomeError`` for any other complaint."""

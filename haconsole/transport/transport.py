@@ -57,7 +57,7 @@ class Transport:
         self._ledger = ledger
         self._clock = clock
         self._beat_s = beat_s
-        self._secrets = Secrets(prompter)
+        self._secrets = Secrets(prompter, site.clusters)
         self._dialer = Dialer(self._secrets)
         self._gates = Gates()
         self._listeners: list[LinkListener] = []

@@ -104,7 +104,9 @@ async def test_sudo_with_a_password_is_asked_once(lab):
         assert await who(door) == "yes"
     (question,) = answers.questions
     assert (question.kind, question.attempt) == (SecretKind.SUDO, 1)
-    assert str(question.text) == "sudo password on lb01"
+    assert str(question.text) == (
+        "sudo password on lb01 (if it is right there, it is tried on lb02 as well)"
+    )
     assert "sesame" not in (lab.folder / "seen").read_text()
     assert not any("sesame" in str(entry) for entry in door.ledger)
     assert not any("sesame" in request for request in lab.daemon("lb01").behaviour.requests)

@@ -39,7 +39,8 @@ class Procedure(Protocol):
 class Entry:
     """A procedure's name and what it is for. ``module`` holds its ``form`` and ``plan``.
 
-    ``repositories``: its questions want to know what the package managers offer.
+    ``repositories``: its questions want to know what the package managers offer. ``health``: they
+    want to know how well each LB serves.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Entry:
     about: Note
     module: str
     repositories: bool = False
+    health: bool = False
 
     def load(self) -> Procedure:
         """Import it."""
@@ -120,6 +122,57 @@ ENTRIES: dict[str, Entry] = {
             note("Restore an earlier file"),
             note("Any earlier version of a file that this tool manages."),
             f"{_HERE}.restore",
+        ),
+        Entry(
+            "recover-split-brain",
+            note("Recover from split brain"),
+            note("One survivor, the cause removed, one owner proven from four sides."),
+            f"{_HERE}.recover.split_brain",
+            health=True,
+        ),
+        Entry(
+            "recover-ghost-vip",
+            note("Remove a ghost VIP"),
+            note("An address that a dead keepalived left behind."),
+            f"{_HERE}.recover.ghost_vip",
+        ),
+        Entry(
+            "recover-no-owner",
+            note("Get an owner for the VIP"),
+            note("Link, nginx and keepalived, on the best LB first."),
+            f"{_HERE}.recover.no_owner",
+            health=True,
+        ),
+        Entry(
+            "recover-stale-arp",
+            note("Correct stale ARP"),
+            note("The owner tells everybody its MAC, now and every minute."),
+            f"{_HERE}.recover.stale_arp",
+        ),
+        Entry(
+            "fix-mismatch",
+            note("Make the pair's settings match"),
+            note("VRID, authentication, advert_int, version, VIPs, equal priorities."),
+            f"{_HERE}.recover.mismatch",
+            health=True,
+        ),
+        Entry(
+            "restart-nginx",
+            note("Restart nginx"),
+            note("Its configuration is tested before anything stops."),
+            f"{_HERE}.recover.nginx",
+        ),
+        Entry(
+            "drain",
+            note("Take a host out for maintenance"),
+            note("An LB gives the VIP up, a web node gets no more requests."),
+            f"{_HERE}.recover.drain",
+        ),
+        Entry(
+            "bring-back",
+            note("Bring a host back"),
+            note("What drain took out takes part again."),
+            f"{_HERE}.recover.bring_back",
         ),
     )
 }

@@ -99,6 +99,10 @@ class HostFacts:
     built: str | None = None
     #: Tells that build from others of the same version (``source.Build.token``).
     build_token: str = ""
+    #: Whether its own nginx answers a request below 500; ``None``: not asked (``Entry.health``).
+    answers: bool | None = None
+    #: Requests in its hit log in the last minute; ``None``: not asked, or there is no such log.
+    hits: int | None = None
 
     def unit(self, name: str) -> Unit | None:
         """Return a service; ``None`` when it was not read."""

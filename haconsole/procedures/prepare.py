@@ -15,7 +15,9 @@ async def prepare(door: Door, cluster: Cluster, entry: Entry, *, timeout_s: floa
 
     A plan for half a pair is no plan: what the other half has may decide it.
     """
-    facts = await survey(door, cluster, timeout_s=timeout_s, repositories=entry.repositories)
+    facts = await survey(
+        door, cluster, timeout_s=timeout_s, repositories=entry.repositories, health=entry.health
+    )
     if facts.problems:
         reasons = " ".join(dict.fromkeys(facts.problems.values()))
         raise ProcedureError(

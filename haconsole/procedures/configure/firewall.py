@@ -105,6 +105,11 @@ def needs_of(role: Role, answers: Answers) -> tuple[Need, ...]:
     return tuple(needs)
 
 
+def vrrp_lane(facts: HostFacts, interface: str, *, ipv6: bool) -> Lane:
+    """Return the steps that let VRRP alone in on an LB whose firewall is active."""
+    return _lane(facts, (Need("vrrp"),), interface, ipv6=ipv6)
+
+
 def _lane(facts: HostFacts, needs: tuple[Need, ...], interface: str, *, ipv6: bool) -> Lane:
     match facts.firewall:
         case "firewalld":

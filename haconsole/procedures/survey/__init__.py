@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from haconsole.domain.model import Cluster, Host
+from haconsole.domain.model import Cluster, Host, Role
 from haconsole.monitor.sections import compose, split
 from haconsole.procedures import paths
 from haconsole.procedures.facts import ClusterFacts, HostFacts, Manager, Package
 from haconsole.procedures.survey.answers import read_list, read_madison, understand
+from haconsole.procedures.survey.health import health_questions
 from haconsole.procedures.survey.questions import PACKAGES, offers, questions
 from haconsole.transport.commands import Command
 from haconsole.transport.door import Door
@@ -29,18 +30,22 @@ async def survey(
     *,
     timeout_s: float = 30.0,
     repositories: bool = False,
+    health: bool = False,
     extra: Sequence[str] = (),
 ) -> ClusterFacts:
     """Read every host of a cluster; changes nothing, raises nothing but ``CancelledError``.
 
     ``timeout_s``: seconds until a host that does not answer is given up; it is then among the
     ``problems``, with its sentence. ``repositories``: ask what the package managers offer too
-    (slow: the network; without it candidates are ``None``). ``extra``: more files to read.
+    (slow: the network; without it candidates are ``None``). ``health``: ask each LB's nginx, and
+    count its clients. ``extra``: more files to read.
     """
+    vip = cluster.vips[0] if health and cluster.vips else None
 
     async def one(host: Host) -> HostFacts | str:
         try:
-            return await _read(door, host, timeout_s, repositories=repositories, extra=extra)
+            asked = health_questions(vip) if vip and host.role is Role.LB else {}
+            return await _read(door, host, timeout_s, asked, repositories=repositories, extra=extra)
         except TransportError as error:
             return str(error)
 
@@ -53,7 +58,13 @@ async def survey(
 
 
 async def _read(
-    door: Door, host: Host, timeout_s: float, *, repositories: bool, extra: Sequence[str]
+    door: Door,
+    host: Host,
+    timeout_s: float,
+    asked: Mapping[str, str],
+    *,
+    repositories: bool,
+    extra: Sequence[str],
 ) -> HostFacts:
     try:
         async with asyncio.timeout(timeout_s):
@@ -61,7 +72,7 @@ async def _read(
     except TimeoutError:
         pass  # the door knows better why than a clock: asking it says so
     wanted = tuple(dict.fromkeys((*paths.FILES[host.role], *extra)))
-    script, nonce = compose(questions(wanted))
+    script, nonce = compose({**asked, **questions(wanted)})
     command = Command("survey", script, root=True, timeout_s=timeout_s, max_bytes=_MOST)
     result = await door.run(host.name, command)
     sections = split(result.stdout, nonce)

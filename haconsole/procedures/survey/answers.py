@@ -65,7 +65,19 @@ def understand(
         records=tuple(dict.fromkeys(_RECORD.findall(texts.get("brought", "")))),
         built=built[0] or None,
         build_token=built[1],
+        answers=_answers(texts.get("answers")),
+        hits=_number(texts.get("hits", "")),
     )
+
+
+def _answers(status: str | None) -> bool | None:
+    """Read an HTTP status (curl's 000: none); ``None`` where nothing could ask."""
+    word = (status or "").strip()
+    return 100 <= int(word) < 500 if word.isdigit() else None
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.strip().isdigit() else None
 
 
 def read_packages(

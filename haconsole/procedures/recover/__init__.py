@@ -1,0 +1,1 @@
+"""The way back to one owner: split brain, ghost, no owner, stale ARP, mismatch, maintenance."""

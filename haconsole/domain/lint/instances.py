@@ -208,7 +208,7 @@ def _strict(source: Source, instance: InstanceConf, block: Statement) -> Iterato
     for one in source.blocks("global_defs"):
         where = where or last(one, "vrrp_strict")
     if instance.unicast_peers:
-        said = note("Strict mode knows no unicast: keepalived ends here.")
+        said = note("Strict mode knows no unicast (RFC 5798 neither): some versions end here.")
         yield found("strict-unicast", place(where, block), said)
     if last(block, "accept") is None and not _owner(instance):
         said = note(

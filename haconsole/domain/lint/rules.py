@@ -118,7 +118,7 @@ RULES: dict[str, Rule] = {
         Rule("own-peer", _WARNING, note("an LB that is its own peer")),
         Rule("source-is-vip", _WARNING, note("adverts from an address that moves")),
         Rule("vip-network", _HINT, note("a VIP in another network than unicast_src_ip")),
-        Rule("strict-unicast", _ERROR, note("strict mode with unicast peers")),
+        Rule("strict-unicast", _WARNING, note("strict mode with unicast peers")),
         Rule("strict-auth", _ERROR, note("strict mode with a password")),
         Rule(
             "strict-state",

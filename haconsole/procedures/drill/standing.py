@@ -149,8 +149,8 @@ class DrillProgress:
     return_measurement: Measurement | None = None
     verdict: Verdict | None = None
     problem: Note | None = None
-    #: Which kernels took the VIP or gave it up, oldest first, on the console's clock; those that
-    #: held it when the drill began took it at ``since``.
+    #: Which kernels took the VIP or gave it up, oldest first, on the console's clock. Before the
+    #: first of them it was with the prediction's owner.
     owned: tuple[OwnerEvent, ...] = ()
     #: Where the report was written, once it was; empty: nowhere.
     report: str = ""

@@ -1,4 +1,4 @@
-"""Commands of failover drills: the list, a drill's settings, the one key that undoes."""
+"""Commands of a failover drill: its settings, its steps, the one key that undoes."""
 
 from __future__ import annotations
 
@@ -12,20 +12,6 @@ if TYPE_CHECKING:
 
 
 @registry.add
-class GoDrills(Command):
-    """Failover drills: what would happen, then break it with its undo armed, measure, prove."""
-
-    id = "go.drills"
-    keys = ("7",)
-    name = "drills"
-    in_bar = True
-
-    def run(self, screen: ConsoleScreen) -> None:
-        """Go to the drill that runs, or to the list."""
-        screen.console_app.desk.drills.go()
-
-
-@registry.add
 class UndoNow(Command):
     """Undo the fault of the drill that runs, now and in order, wherever you are."""
 
@@ -33,7 +19,6 @@ class UndoNow(Command):
     keys = ("u",)
     name = "undo now"
     scope = Scope.DRILL
-    in_bar = True
 
     def run(self, screen: ConsoleScreen) -> None:
         """End the watching; the undo follows."""

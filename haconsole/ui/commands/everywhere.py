@@ -81,6 +81,20 @@ class GoChanges(Command):
 
 
 @registry.add
+class GoDrills(Command):
+    """Failover drills: what would happen, then break it with its undo armed, measure, prove."""
+
+    id = "go.drills"
+    keys = ("7",)
+    name = "drills"
+    in_bar = True
+
+    def run(self, screen: ConsoleScreen) -> None:
+        """Go to the drill that runs, or to the list."""
+        screen.console_app.desk.drills.go()
+
+
+@registry.add
 class Filter(Command):
     """Filter what is listed: all words must match, !word must not; on hits also 5xx or >50ms."""
 

@@ -20,8 +20,8 @@ def begin_words(progress: DrillProgress, plan: Plan) -> Said:
     ask, foreseen = progress.ask, progress.prediction
     question = t("Drill “{title}” on cluster {cluster}?", title=title_text(ask),
                  cluster=plan.cluster)  # fmt: skip
-    fault = t("{fault}.", fault=fault_text(ask, foreseen))
-    said: Said = [(question, Tone.STRONG), ("", Tone.TEXT), (_begun(fault), Tone.TEXT)]
+    fault = t("The fault: {fault}.", fault=fault_text(ask, foreseen))
+    said: Said = [(question, Tone.STRONG), ("", Tone.TEXT), (fault, Tone.TEXT)]
     if foreseen is not None:
         expected = t("Predicted: {what}.", what=foreseen_text(foreseen))
         said.append((expected, Tone.WARNING if foreseen.why_not else Tone.TEXT))
@@ -36,10 +36,6 @@ def begin_words(progress: DrillProgress, plan: Plan) -> Said:
         said.append((f"{marks.WARN} {text}", Tone.WARNING))
     said += [(f"{marks.WARN} {say(warning)}", Tone.WARNING) for warning in plan.warnings[:3]]
     return said
-
-
-def _begun(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:] if sentence[:1].islower() else sentence
 
 
 def twice_words(progress: DrillProgress) -> Said:

@@ -97,7 +97,10 @@ def about_lines(offer: Offer | None, cluster: str, width: int, room: int) -> lis
 def access_lines(
     cluster: str | None, *, writable: bool, door: bool, reading: bool, problem: str, width: int
 ) -> list[Line]:
-    """Return which cluster would be drilled, and whether that can be done here."""
+    """Return which cluster would be drilled, and whether that can be done here: always two lines.
+
+    One line on a screen that is wide.
+    """
     tone = Tone.WARNING
     if not door:
         text = t("There are no hosts behind this console: nothing can be drilled.")
@@ -112,7 +115,9 @@ def access_lines(
                  "this console.", name=cluster)  # fmt: skip
         tone = Tone.TEXT
     else:
-        text = t("READ-ONLY: predictions and plans can be looked at. `haconsole INVENTORY --write` "
+        text = t("READ-ONLY: predictions and plans can be looked at; `haconsole INVENTORY --write` "
                  "runs drills, where the inventory allows it.")  # fmt: skip
         tone = Tone.ACCENT
-    return wrap((Ink(" "), ink(text, tone)), width - 1, hang=1)
+    lines = wrap((Ink(" "), ink(text, tone)), width - 1, hang=1)
+    # As many lines whatever is said, so that the list stays where it is.
+    return (lines + [()] * 2)[: 1 if width >= 120 else 2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from haconsole.domain.notes import Note
 from haconsole.domain.state import Severity
@@ -59,8 +59,9 @@ def head_lines(progress: DrillProgress, width: int, now: float) -> list[Line]:
     stage = Ink(f" {glyph} {t(word)}  ", tone)
     left: Line = (stage, ink(_sentence(progress), Tone.STRONG))
     right: Line = ()
-    if progress.stage in BUSY and progress.since:
-        right = (Ink(f"{duration(now - progress.since)} ", Tone.MUTED),)
+    began = progress.run.began
+    if progress.stage in BUSY and began is not None:
+        right = (Ink(f"{duration(now - began)} ", Tone.MUTED),)
     said: Line = ()
     if progress.prediction is not None:
         said = (
@@ -89,7 +90,9 @@ def _sentence(progress: DrillProgress) -> str:
 # The nodes
 
 
-def node_lines(nodes: Sequence[NodeView], width: int, now: float, *, room: int = 99) -> list[Line]:
+def node_lines(
+    nodes: Sequence[NodeView], lbs: Collection[str], width: int, now: float, *, room: int = 99
+) -> list[Line]:
     """Return the table of nodes; ``room``: at most so many lines, its header included."""
     if not nodes or room < 2:
         return []
@@ -98,19 +101,22 @@ def node_lines(nodes: Sequence[NodeView], width: int, now: float, *, room: int =
     titles = (fit(t("NODE"), names), fit(t("VIP"), 9), fit(t("KEEPALIVED"), wide),
               fit(t("NGINX"), wide), fit(t("LINK"), 10), t("UNDO"))  # fmt: skip
     lines: list[Line] = [(Ink(" " + "  ".join(titles), Tone.HEAD),)]
-    return lines + [clip(_node(node, names, wide, now), width) for node in nodes[: room - 1]]
+    return lines + [
+        clip(_node(node, names, wide, now, lb=node.host in lbs), width)
+        for node in nodes[: room - 1]
+    ]
 
 
-def _node(node: NodeView, names: int, wide: int, now: float) -> Line:
+def _node(node: NodeView, names: int, wide: int, now: float, *, lb: bool) -> Line:
     link = (
         (marks.GOOD, t("up"), Tone.OK) if node.link_up else (marks.UNKNOWN, t("away"), Tone.UNKNOWN)
     )
     glyph, word, tone = link
     return (
         ink(f" {fit(node.host, names)}  ", Tone.STRONG if node.owns else Tone.TEXT),
-        *_vip_cell(node),
+        *(_vip_cell(node) if lb else (Ink(" " * 9),)),
         Ink("  "),
-        _service(node.keepalived, wide, seen=node.link_up),
+        _service(node.keepalived, wide, seen=node.link_up) if lb else Ink(" " * wide),
         Ink("  "),
         _service(node.nginx, wide, seen=node.link_up),
         Ink("  "),
@@ -154,8 +160,7 @@ def probe_line(progress: DrillProgress, width: int) -> Line:
     head = Ink(f" {t('PROBE')}  ", Tone.HEAD)
     if probe.place is None and not probe.sent:
         return (head, Ink(t("not begun"), Tone.MUTED))
-    where = place_text(progress.ask.place, probe.place)
-    parts: list[Ink] = [head, ink(f"{probe.rate_hz:g}/s {where}", Tone.TEXT)]
+    parts: list[Ink] = [head, Ink(f"{probe.rate_hz:g}/s", Tone.TEXT)]
     parts.append(Ink(f" · {t('{sent} sent', sent=number(probe.sent))}", Tone.MUTED))
     share = f" ({percent(probe.failed / probe.sent)})" if probe.sent and probe.failed else ""
     failed = t("{failed} failed", failed=number(probe.failed)) + share
@@ -166,6 +171,8 @@ def probe_line(progress: DrillProgress, width: int) -> Line:
     if probe.stalled_s >= 0.1:
         stalled = t("stalled {time}", time=seconds_text(probe.stalled_s))
         parts.append(Ink(f" · {stalled}", Tone.MUTED))
+    where = place_text(progress.ask.place, probe.place)
+    parts.append(ink(f" · {where}", Tone.MUTED))
     return clip(tuple(parts), width)
 
 
@@ -266,7 +273,7 @@ def _live(
     nodes = [progress.nodes[name] for name in _order(progress, lbs)]
     used = len(head) + len(clock) + len(strip)
     air = room - used - len(nodes) - 1 >= 4
-    table = node_lines(nodes, width, now, room=max(3, room - used - (3 if air else 0)))
+    table = node_lines(nodes, lbs, width, now, room=max(3, room - used - (3 if air else 0)))
     gap: list[Line] = [BLANK] if air else []
     return [*head, *gap, *clock, *gap, *strip, *gap, *table]
 

@@ -66,9 +66,15 @@ def strip_lines(progress: DrillProgress, lbs: Sequence[str], width: int, now: fl
     names = max(5, min(12, max((cells(name) for name in lbs), default=5)))
     shown = window_of(progress, max(10, width - names - 3), now)
     lines = [_marks(progress, shown, names, width), _answers(progress.probe.beats, shown, names)]
-    if progress.owned:
+    if progress.owned or _first(progress):
         lines += [_lane(progress, name, shown, names, now) for name in lbs]
     return [clip(line, width) for line in (*lines, _axis(progress, shown, names))]
+
+
+def _first(progress: DrillProgress) -> tuple[str, ...]:
+    """Return who held the VIP before the first event."""
+    foreseen = progress.prediction
+    return (foreseen.owner,) if foreseen is not None and foreseen.owner else ()
 
 
 def _label(text: str, names: int, tone: Tone = Tone.MUTED) -> Ink:
@@ -127,7 +133,7 @@ def _lane(progress: DrillProgress, name: str, shown: Window, names: int, now: fl
         if not progress.since <= at <= seen_to:
             looks.append((" ", Tone.LINE))
             continue
-        owners = owners_at(progress.owned, (), at)
+        owners = owners_at(progress.owned, _first(progress), at)
         alone = Tone.OK if len(owners) < 2 else Tone.WARNING
         looks.append((OWNS, alone) if name in owners else ("·", Tone.LINE))
     return (_label(name, names), *_runs(looks))

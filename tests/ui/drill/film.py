@@ -96,7 +96,6 @@ def beats(samples: Sequence[Sample]) -> tuple[Beat, ...]:
 
 
 OWNED = (
-    OwnerEvent(FAULT - 6, "lb01", owns=True),
     OwnerEvent(FAULT + 0.01, "lb01", owns=False, error_s=0.002),
     OwnerEvent(FAULT + 0.64, "lb02", owns=True, error_s=0.002),
 )
@@ -116,7 +115,7 @@ def measured(until: float = NOW, gap: tuple[float, float] | None = (6.02, 6.66))
     """What the series says."""
     return measure(
         series(FAULT - 6, until, gap),
-        events=OWNED[1:] if gap is not None else (),
+        events=OWNED if gap is not None else (),
         initial=("lb01",),
         fault=Injection(FAULT, FAULT + 0.004),
     )
@@ -180,7 +179,7 @@ _REFUSED = (
             forcible=False),
     Refusal("backup", note("lb02 could not take over: nginx does not answer there")),
 )  # fmt: skip
-_ARMED = replace(READY, stage=Stage.ARMING, run=BEGUN, owned=OWNED[:1], probe=probed(NOW, None))
+_ARMED = replace(READY, stage=Stage.ARMING, run=BEGUN, probe=probed(NOW, None))
 _BROKEN = replace(
     _ARMED, stage=Stage.OBSERVING, fault_at=(FAULT, FAULT + 0.004), nodes=HIT, owned=OWNED,
     outage_from=FAULT + 0.02,
@@ -214,11 +213,11 @@ STAGES: dict[str, DrillProgress] = {
     "forced": replace(READY, ask=replace(ASK, force=True), refusals=_REFUSED[1:]),
     "arming": _ARMED,
     "breaking": replace(_ARMED, stage=Stage.BREAKING),
-    "outage": replace(_BROKEN, probe=probed(NOW, (6.02, 60)), owned=OWNED[:2], rows=ROWS[:3],
+    "outage": replace(_BROKEN, probe=probed(NOW, (6.02, 60)), owned=OWNED[:1], rows=ROWS[:3],
                       fault_at=(NOW - 0.52, NOW - 0.516), outage_from=NOW - 0.5,
                       nodes={"lb01": STOPPED, "lb02": node("lb02", owns=False)}),
     "observing": replace(_BROKEN, probe=probed(NOW), rows=ROWS, outage_to=FAULT + 0.66),
-    "too-long": replace(_BROKEN, probe=probed(NOW, (6.02, 60)), owned=OWNED[:2], rows=ROWS[:3]),
+    "too-long": replace(_BROKEN, probe=probed(NOW, (6.02, 60)), owned=OWNED[:1], rows=ROWS[:3]),
     "waiting": replace(
         _BROKEN, ask=replace(ASK, scenario=Scenario.LINK_DOWN), stage=Stage.WAITING, rows=ROWS[2:],
         probe=probed(NOW), outage_to=FAULT + 0.66, prediction=foreseen(Scenario.LINK_DOWN),

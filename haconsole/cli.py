@@ -20,6 +20,8 @@ COMMANDS = {
     "lab": "haconsole.lab.cli",
     "demo": "haconsole.commandline.demo",
     "apply": "haconsole.commandline.apply",
+    "drill": "haconsole.commandline.drill",
+    "journal": "haconsole.commandline.journal",
     "lint": "haconsole.commandline.lint",
 }
 _USAGE_ERROR = 2

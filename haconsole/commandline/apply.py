@@ -82,7 +82,7 @@ async def _apply(args: argparse.Namespace, site: Site) -> int:
 
     from .prompting import prompter_for_terminal
 
-    chosen, cluster = entry(args.procedure), _cluster(site, args.cluster)
+    chosen, cluster = entry(args.procedure), choose_cluster(site, args.cluster)
     ledger = Ledger()
     door = Transport(
         site, prompter=prompter_for_terminal(), writable=args.write, ledger=ledger.record
@@ -111,7 +111,8 @@ async def _apply(args: argparse.Namespace, site: Site) -> int:
             print(t("haconsole: the ledger: {problem}", problem=ledger.problem), file=sys.stderr)
 
 
-def _cluster(site: Site, name: str | None) -> Cluster:
+def choose_cluster(site: Site, name: str | None) -> Cluster:
+    """Return the cluster that is meant; ``ProcedureError`` names those that there are."""
     from haconsole.procedures.errors import ProcedureError
 
     names = ", ".join(cluster.name for cluster in site.clusters)
@@ -187,7 +188,7 @@ def _print_plan(args: argparse.Namespace, plan: Plan, progress: RunProgress) -> 
     from haconsole.procedures.render import as_json, as_markdown, as_text
 
     if args.report:
-        _write(args.report, as_markdown(plan, progress))
+        write_file(args.report, as_markdown(plan, progress))
     if args.json:
         print(json.dumps(as_json(plan, progress), ensure_ascii=False, indent=2))
         return
@@ -220,7 +221,7 @@ async def _execute(args: argparse.Namespace, going: Run) -> int:
     with stopping_on_interrupt(going):
         progress = await going.execute()
     if args.report:
-        _write(args.report, as_markdown(going.plan, progress))
+        write_file(args.report, as_markdown(going.plan, progress))
     if args.json:
         print(json.dumps(as_json(going.plan, progress), ensure_ascii=False, indent=2))
     elif progress.status is RunStatus.DONE:
@@ -229,7 +230,8 @@ async def _execute(args: argparse.Namespace, going: Run) -> int:
     return DONE if progress.status is RunStatus.DONE else FAILED
 
 
-def _write(file: Path, text: str) -> None:
+def write_file(file: Path, text: str) -> None:
+    """Write a report; ``ProcedureError`` says why it could not be."""
     from haconsole.procedures.errors import ProcedureError
 
     try:

@@ -22,7 +22,7 @@ class TerminalPrompter:
         text = f"{say(question.text)} "
         try:
             with _echo_as_before():
-                answer = await _typed(lambda: getpass.getpass(text))
+                answer = await typed(lambda: getpass.getpass(text))
         except (EOFError, KeyboardInterrupt):
             return None
         return answer or None
@@ -43,10 +43,10 @@ class TerminalPrompter:
             print(text, end="", file=sys.stderr, flush=True)
             return sys.stdin.readline()
 
-        return (await _typed(ask)).strip().lower() == t("yes")
+        return (await typed(ask)).strip().lower() == t("yes")
 
 
-async def _typed(ask: Callable[[], str]) -> str:
+async def typed(ask: Callable[[], str]) -> str:
     """Return what ``ask`` reads, in a thread that nobody waits for once Ctrl-C ends the wait."""
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[str] = loop.create_future()

@@ -294,6 +294,12 @@ def _fits(span: Span, seen_s: tuple[float, float], *, late_s: float = SLACK_S) -
 
 
 def between(least_s: float, most_s: float) -> str:
-    """Return two bounds as a sentence shows them: ``2.61–3.71``, or one where they are alike."""
-    least, most = f"{least_s:.2f}", f"{most_s:.2f}"
-    return least if least == most else f"{least}–{most}"
+    """Return two bounds as a sentence shows them: ``2.61–3.71``, or one where they are alike.
+
+    What is short is told to the millisecond.
+    """
+    digits = 2 if most_s >= 0.1 else 3
+    least, most = f"{least_s:.{digits}f}", f"{most_s:.{digits}f}"
+    if not least_s:
+        least = "0"
+    return most if least == most or not most_s else f"{least}–{most}"

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from haconsole.domain.drill_verdict import Seen, end_owner
-from haconsole.domain.notes import Note
-from haconsole.domain.outage import Measurement, Outage, measure
+from haconsole.domain.notes import Note, note
+from haconsole.domain.outage import MAX_WIDTH_S, Measurement, Outage, measure
 from haconsole.domain.outage_series import Injection, OwnerEvent, Sample, owners_at
 from haconsole.domain.vrrp_prediction import Prediction, Scenario
 
 #: Samples that are judged with an outage which ends in the undoing, after its end, seconds.
 _TAIL_S = 0.05
+#: A rhythm at which a bracket can be as narrow as promised, seconds between two requests.
+_FINE_S = 1 / 400
 #: Before a fault that needs preparing, only so much counts as its baseline, seconds.
 _PREPARED_S = 0.5
 
@@ -72,6 +74,7 @@ def understand(prediction: Prediction, told: Material) -> Seen:
     then = [one for one in told.events if since < one.at <= until]
     first = measure(during, events=then, initial=tuple(begin), fault=told.broken)
     taken = _taken(then, told, begin)
+    first = _strict(first)
     return Seen(
         measurement=first if taken is not None else replace(first, detect_s=None),
         back=_back(after, told) if told.undone else None,
@@ -83,6 +86,23 @@ def understand(prediction: Prediction, told: Material) -> Seen:
         early=told.early,
         left=told.left,
     )
+
+
+def _strict(told: Measurement) -> Measurement:
+    """Declare void what is wider than 5 ms, where the probe's rhythm was fine enough for less."""
+    worst = told.worst
+    if told.void or worst is None or worst.width_s is None or told.interval_s > _FINE_S:
+        return told
+    if worst.width_s <= MAX_WIDTH_S:
+        return told
+    said = note(
+        "the outage is known to {width} ms only: a request's answer took {flight} ms, and the "
+        "probe was up to {lag} ms late",
+        width=round(worst.width_s * 1000, 1),
+        flight=round(worst.flight_s * 1000, 1),
+        lag=round(told.lag_s * 1000, 1),
+    )
+    return replace(told, void=(said,))
 
 
 def _parted(

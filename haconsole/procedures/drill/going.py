@@ -12,6 +12,7 @@ from haconsole.domain.outage_series import Injection, OwnerEvent
 from haconsole.domain.verdict import judge as judge_site
 from haconsole.monitor.feed import Feed
 from haconsole.procedures.drill import views
+from haconsole.procedures.drill.ask import ABOUT
 from haconsole.procedures.drill.marks import Marks
 from haconsole.procedures.drill.patience import Patience
 from haconsole.procedures.drill.plan import HOLD_BASELINE, HOLD_OBSERVE, HOLD_SETTLE
@@ -86,6 +87,7 @@ class Going:
         self._patience = Patience(prepared.situation, self.prediction, self._ask)
         self._pulse = asyncio.Event()
         self._enough = False
+        self._taken_at: float | None = None
         self._troubles = self._troubles_now()
         self._initial: frozenset[str] = self.kernels.owners
 
@@ -191,9 +193,17 @@ class Going:
             return True
         return self._patience.over(
             elapsed_s=self._clock() - broken.before,
-            taken=bool(self.kernels.owners - self._initial),
+            taken_s=self._taken_s(),
             served=self.strip.good_for_s >= self._ask.keep_s,
         )
+
+    def _taken_s(self) -> float | None:
+        """For how long a kernel has held the VIP that did not before the fault."""
+        if not self.kernels.owners - self._initial:
+            self._taken_at = None
+            return None
+        self._taken_at = self._taken_at or self._clock()
+        return self._clock() - self._taken_at
 
     async def _settle(self) -> None:
         """Watch until the pair is as predicted for the end, and nothing is worse than before."""
@@ -238,11 +248,6 @@ class Going:
         """Return what the kernels said, on the console's clock."""
         return self.kernels.placed(self.place)
 
-    @property
-    def initial(self) -> tuple[str, ...]:
-        """The LBs that held the VIP when the drill began."""
-        return self.kernels.initial
-
     def unseen(self) -> tuple[str, ...]:
         """Return the LBs that could not be seen while the fault was there."""
         broken, undone = self.marks.broken, self.marks.undone
@@ -251,7 +256,10 @@ class Going:
         return self.kernels.unseen(broken.before, undone.before if undone else self._clock())
 
     def _on_run(self, progress: RunProgress) -> None:
+        before = self.marks.stage
         self.marks.read(progress, self.place)
+        if ABOUT[self._ask.scenario].cuts_off and self.marks.stage is not before is Stage.ARMING:
+            self.kernels.cut_off(self.prediction.target, self._clock())
         self.look()
 
     def look(self) -> None:

@@ -79,12 +79,13 @@ class Marks:
         """Yield what clients felt, as far as that is known by now."""
         if self.broken is None:
             return
-        if strip.outage_from is not None:
-            said = note("clients: no answer")
-            yield Row(strip.outage_from - offset_s, "", said, Severity.ERROR)
-        if strip.outage_to is not None:
-            said = note("clients: answered again")
-            yield Row(strip.outage_to - offset_s, "", said, Severity.GOOD)
+        for begin, end in (*strip.earlier, (strip.outage_from, strip.outage_to)):
+            if begin is not None:
+                said = note("clients: no answer")
+                yield Row(begin - offset_s, "", said, Severity.ERROR)
+            if end is not None:
+                said = note("clients: answered again")
+                yield Row(end - offset_s, "", said, Severity.GOOD)
 
     def _first(self, what: str) -> bool:
         new = what not in self._told

@@ -39,8 +39,11 @@ class Patience:
         takeover = self.prediction.takeover
         return max(self.nobody_s, 2 * takeover.max_s if takeover else 0.0) + _LATE_S
 
-    def over(self, *, elapsed_s: float, taken: bool, served: bool) -> bool:
-        """Whether all was seen. ``taken``: a kernel took the VIP; ``served``: long enough.
+    def over(self, *, elapsed_s: float, taken_s: float | None, served: bool) -> bool:
+        """Whether all was seen.
+
+        ``taken_s``: for how long another kernel has had the VIP, seconds, ``None``: none took it;
+        ``served``: whether clients have been answered for long enough.
 
         Where an outage is predicted to last until the undoing, clients are not left without an
         answer for longer than it takes to know that nobody takes over.
@@ -48,6 +51,7 @@ class Patience:
         if elapsed_s >= self.hopeless_s:
             return True
         if self.prediction.takes_over is not None:
+            taken = taken_s is not None and taken_s >= self.ask.keep_s
             return taken and (served or self.prediction.outage is None)
         if elapsed_s < self.nobody_s:
             return False

@@ -88,6 +88,13 @@ def new_id(scenario: Scenario, now: float) -> str:
     return f"{stamp}-{scenario.value}-{secrets.token_hex(2)}"
 
 
+async def pair_now(door: Door, feed: Feed, cluster: Cluster, vip: Vip) -> Situation:
+    """Return the pair as it is, for predictions of every scenario; changes nothing."""
+    _, facts = await asyncio.gather(_readings(feed, cluster), survey(door, cluster))
+    missing = await missing_scripts(door, confs_of(cluster, facts))
+    return situation(cluster, vip, feed.state, feed.now(), facts, missing)
+
+
 async def prepare(door: Door, feed: Feed, cluster: Cluster, ask: Ask) -> Prepared:
     """Look at everything once; changes nothing, raises nothing but ``CancelledError``."""
     vip = next((one for one in cluster.vips if one.address == ask.vip), cluster.vips[0])

@@ -14,6 +14,7 @@ from haconsole.domain.model import Cluster, Vip
 from haconsole.domain.notes import Note, note
 from haconsole.domain.state import State
 from haconsole.domain.vrrp_prediction import Prediction, Scenario
+from haconsole.journal.drills import JournalError, keep
 from haconsole.monitor.feed import Feed
 from haconsole.procedures.drill.ask import SUITE, Ask
 from haconsole.procedures.drill.evidence import Material, shifted, understand
@@ -21,6 +22,7 @@ from haconsole.procedures.drill.going import Going
 from haconsole.procedures.drill.leftovers import clear, leftovers
 from haconsole.procedures.drill.preparing import Prepared, foresee, offsets, prepare
 from haconsole.procedures.drill.probe import Offset
+from haconsole.procedures.drill.report import as_json, as_markdown
 from haconsole.procedures.drill.result import ProbeFacts, Result, fingerprints, topology
 from haconsole.procedures.drill.situation import Scripts, Situation, situation
 from haconsole.procedures.drill.standing import DrillProgress, Stage
@@ -29,7 +31,6 @@ from haconsole.procedures.facts import ClusterFacts
 from haconsole.procedures.lock import whoami
 from haconsole.procedures.plan import Plan
 from haconsole.procedures.progress import RunProgress, RunStatus, StepStatus
-from haconsole.telling import say
 from haconsole.transport.door import Door
 
 Listener = Callable[[DrillProgress], None]
@@ -196,12 +197,14 @@ class Drill:
             problem=problem,
         )
         done = run.status is RunStatus.DONE
+        written = await asyncio.to_thread(_kept, self.result)
         self._tell(
             stage=Stage.DONE if done else Stage.FAILED,
             measurement=seen.measurement,
             return_measurement=seen.back,
             verdict=verdict,
             problem=problem,
+            report=written,
         )
         return self.progress
 
@@ -224,7 +227,7 @@ class Drill:
         return Material(
             samples=going.probe.samples,
             events=going.events(),
-            initial=going.initial,
+            initial=going.kernels.initial,
             since=going.since,
             broken=marks.broken,
             undone=marks.undone,
@@ -279,6 +282,14 @@ def _left_open(going: Going, run: RunProgress) -> list[Note]:
     return found
 
 
+def _kept(result: Result) -> str:
+    """Write it into the journal; returns where its page is, nothing where that failed."""
+    try:
+        return str(keep(as_json(result), as_markdown(result)))
+    except JournalError:
+        return ""
+
+
 def _probe_facts(going: Going, seen: Seen) -> ProbeFacts:
     probe = going.probe
     return ProbeFacts(
@@ -287,13 +298,4 @@ def _probe_facts(going: Going, seen: Seen) -> ProbeFacts:
         seen.measurement.lag_s if seen.measurement else 0.0,
         probe.cpu,
         max((seconds for _, seconds in probe.stalls), default=0.0),
-    )
-
-
-def headline(result: Result) -> str:
-    """Return a drill in one line: what was done to whom, the verdict, and its first reason."""
-    reason = say(result.verdict.reasons[0]) if result.verdict.reasons else ""
-    return (
-        f"{result.ask.scenario.value} {result.prediction.target}: {result.verdict.kind.value}"
-        + (f" ({reason})" if reason else "")
     )

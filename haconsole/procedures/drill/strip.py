@@ -37,6 +37,8 @@ class Strip:
         #: The newest outage: since when, and until when it is over.
         self.outage_from: float | None = None
         self.outage_to: float | None = None
+        #: Those before it, (from, to).
+        self.earlier: list[tuple[float, float]] = []
 
     def read(self, samples: Sequence[Sample]) -> None:
         """Take what has come since the last call."""
@@ -52,6 +54,7 @@ class Strip:
     def forget_outage(self) -> None:
         """Begin anew: what failed so far is none of the fault's doing."""
         self.outage_from = self.outage_to = None
+        self.earlier.clear()
 
     def _take(self, sample: Sample, *, good: bool) -> None:
         slot = self._slots.setdefault(int(sample.sent_at / SLOT_S), [0, 0])
@@ -77,6 +80,8 @@ class Strip:
             self.outage_from = at
         elif self.outage_to is not None and at >= self.outage_to:
             if at - self.outage_to >= MERGE_S:
+                if self.outage_from is not None:
+                    self.earlier.append((self.outage_from, self.outage_to))
                 self.outage_from = at
             self.outage_to = None
 

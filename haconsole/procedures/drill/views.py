@@ -78,7 +78,8 @@ def rows(
     for moment in reversed(state.timeline):
         if moment.at < since:
             break
-        if moment.host in names and moment.kind not in _OWN:
+        chatter = moment.kind is MomentKind.JOURNAL and moment.severity is Severity.INFO
+        if moment.host in names and moment.kind not in _OWN and not chatter:
             found.append(Row(moment.at, moment.host, moment.note, moment.severity))
     found.sort(key=lambda row: row.at)
     return tuple(found[-MOST_ROWS:])

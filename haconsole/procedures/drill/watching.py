@@ -56,11 +56,18 @@ class Ownerships:
             if any(one.address == vip for one in state.host(lb.name).addresses.value or ())
         )
         self._holds = {name: name in self.initial for name in self._lbs}
+        self._cut: set[str] = set()
         self._told_at = dict.fromkeys(self._lbs, feed.now())
         for name in self._lbs:
             if state.host(name).link.status is not LinkStatus.UP:
                 self.gaps.append(Gap(name, state.at))
         self._end = feed.subscribe(self._hear)
+
+    def cut_off(self, host: str, at: float) -> None:
+        """Take it that a host cannot be seen from now on, before its link is known to be lost."""
+        self._cut.add(host)
+        if host in self._lbs and self._open_gap(host) is None:
+            self.gaps.append(Gap(host, at))
 
     def close(self) -> None:
         """Follow no more."""
@@ -111,6 +118,7 @@ class Ownerships:
         )
 
     def _link(self, event: LinkChanged) -> None:
+        self._cut.discard(event.host)
         if event.status is not LinkStatus.UP and self._open_gap(event.host) is None:
             self.gaps.append(Gap(event.host, event.at))
 
@@ -123,6 +131,7 @@ class Ownerships:
 
     def _kernel(self, event: AddressChanged) -> None:
         host = event.host
+        self._cut.discard(host)
         gap = self._close_gap(host, event.at)
         if self._holds[host] is event.added and not self._exact(event) and gap is not None:
             self._between(host, gap.since, event.at, owns=not event.added)
@@ -145,7 +154,7 @@ class Ownerships:
     def _reading(self, event: AddressesRead, state: State) -> None:
         """Tell of what happened while there was no stream; where there is one it knows better."""
         host = event.host
-        if event.at < max(state.host(host).link.since, self._told_at[host]):
+        if host in self._cut or event.at < max(state.host(host).link.since, self._told_at[host]):
             return
         gap = self._close_gap(host, event.at)
         since = gap.since if gap is not None else self._told_at[host]

@@ -58,6 +58,8 @@ class Run:
         self._changing = False
         self._lost: Note | None = None
         self._stepper = Stepper(door, self._set, clock)
+        #: What a hold raised: it is raised once all is closed.
+        self._fallen: Exception | None = None
         #: Steps that were begun in this run, in order: what a roll-back undoes.
         self._begun: list[Step] = []
 
@@ -75,8 +77,11 @@ class Run:
         return self.progress
 
     async def execute(self) -> RunProgress:
-        """Do what is not so yet; resumes after a stop, retries after a failure."""
-        self._stop, self._lost = False, None
+        """Do what is not so yet; resumes after a stop, retries after a failure.
+
+        What a hold raises comes out here, after the phases that close what was opened.
+        """
+        self._stop, self._lost, self._fallen = False, None, None
         self._tell(replace(self.progress, began=self._clock(), ended=None, problem=None))
         for step in self.plan.steps:
             if not self.progress.of(step.id).status.good:
@@ -187,6 +192,8 @@ class Run:
             self._end(RunStatus.DONE)
         else:
             self._end(RunStatus.STOPPED)
+        if self._fallen is not None:
+            raise self._fallen
 
     async def _run_phase(
         self, phase: Phase, running: dict[str, list[str]], *, broken: bool
@@ -194,7 +201,10 @@ class Run:
         hold = self._holds.get(phase.holds)
         # What is watched for does not come any more once something went wrong.
         if hold is not None and not broken:
-            await hold()
+            try:
+                await hold()
+            except Exception as error:  # whatever it is: what stands open is closed first
+                self._fallen = self._fallen or error
         if phase.parallel:
             lanes = (self._run_lane(lane, running, always=phase.always) for lane in phase.lanes)
             await asyncio.gather(*lanes)
@@ -230,7 +240,8 @@ class Run:
     @property
     def _stops(self) -> bool:
         """Whether no further step is begun: a stop waits until what was opened is closed."""
-        return self._lost is not None or (self._stop and not self._open())
+        ends = self._lost is not None or self._fallen is not None
+        return ends or (self._stop and not self._open())
 
     def _open(self) -> list[Step]:
         return [

@@ -292,8 +292,9 @@ def clear(drill_id: str) -> Command:
         _HEAD.format(**_names(drill_id))
         + '[ -e "$D/undone" ] || [ ! -e "$D/undo" ] || sh "$D/undo" console >/dev/null || exit 1\n'
         + f"(\n{_DISARM.format(**_names(drill_id), drills=DRILLS)})  || exit 1\n"
-        + f"for j in {JOBS_DIR}/*-{drill_id}-*; do\n"
-        + '  [ ! -e "$j/status" ] || rm -rf "$j"\ndone\n'
+        + f"b=$(cat /proc/sys/kernel/random/boot_id)\nfor j in {JOBS_DIR}/*-{drill_id}-*; do\n"
+        + '  [ -d "$j" ] || continue\n'
+        + '  [ ! -e "$j/status" ] && [ "$b" = "$(cat "$j/boot")" ] || rm -rf "$j"\ndone\n'
         + f"rmdir {JOBS_DIR} {STATE_DIR} 2>/dev/null\nexit 0\n"
     )
     return changes("clear away a drill", script, timeout_s=90.0)

@@ -36,14 +36,15 @@ BATCHES = {
         "nginx-broken@lb02": ["lb02"],
         "backend-down@web01": ["web01"],
         "backend-down@web02": ["web02"],
+        "switchover@lb01": ["lb02"],
     },
     "elections": {
         "crash@lb01": ["lb01"],
         "check-fail@lb02": ["lb02"],
         "partition@": ["lb01", "lb02"],
-        "switchover@lb01": ["lb02"],
+        "link-down@lb01": ["lb01"],
+        "failback@lb02": ["lb02"],
     },
-    "link": {"link-down@lb01": ["lb01"], "failback@lb02": ["lb02"]},
     "reboot": {"reboot@lb01": ["lb01"]},
 }
 
@@ -115,7 +116,7 @@ def test_undone_in_order_nothing_is_left(
             )  # fmt: skip
 
     run = asyncio.run(
-        console.drill(pair.inventory, list(drills), limit_s=LIMIT_S + 10, holds={"observe": watch})
+        console.drill(pair.inventory, list(drills), limit_s=LIMIT_S + 5, holds={"observe": watch})
     )
     assert run.progress.status is RunStatus.DONE, told(run)
     # A node that is cut off has undone it before anybody can look.

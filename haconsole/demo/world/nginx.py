@@ -22,6 +22,8 @@ from .stack import Stack
 VERSION = "nginx/1.22.1"
 CONF = "/etc/nginx/nginx.conf"
 PID_FILE = "/run/nginx.pid"
+#: Debian's ``--prefix``: where names without a folder are looked for.
+_PREFIX = "/usr/share/nginx"
 ERROR_LOG = "/var/log/nginx/error.log"
 _TYPES = {".html": "text/html", ".txt": "text/plain", ".css": "text/css", ".json":
           "application/json"}  # fmt: skip
@@ -40,9 +42,9 @@ class Nginx:
         self._dice = random.Random(machine.name)  # noqa: S311 - no secret
         self._requests = 0
 
-    def load(self) -> Site:
+    def load(self, path: str = CONF) -> Site:
         """Read the configuration; raises ``ConfError``."""
-        return understand(read_conf(self.machine.files, CONF))
+        return understand(read_conf(self.machine.files, path))
 
     def serve(self, site: Site) -> None:
         """Listen as a configuration says."""
@@ -202,17 +204,19 @@ def nginx(server: Nginx) -> Program:
 
 async def _test(call: Invocation, server: Nginx) -> int:
     quiet = "-q" in call.args
+    conf = call.args[call.args.index("-c") + 1] if "-c" in call.args[:-1] else CONF
+    path = posixpath.join(_PREFIX, conf)
     try:
-        server.load()
+        server.load(path)
     except ConfError as error:
         await call.stderr.write(
-            f"nginx: [emerg] {error}\nnginx: configuration file {CONF} test failed\n"
+            f"nginx: [emerg] {error}\nnginx: configuration file {path} test failed\n"
         )
         return 1
     if not quiet:
         await call.stderr.write(
-            f"nginx: the configuration file {CONF} syntax is ok\n"
-            f"nginx: configuration file {CONF} test is successful\n"
+            f"nginx: the configuration file {path} syntax is ok\n"
+            f"nginx: configuration file {path} test is successful\n"
         )
     return 0
 

@@ -116,7 +116,7 @@ class Palette(Command):
     id = "palette"
     keys = ("colon", "ctrl+p")
     key_shown = ":"
-    name = "command"
+    name = "find"
     in_bar = True
     in_palette = False
 

@@ -14,7 +14,7 @@ from haconsole.words import t
 
 from . import marks
 from .drillwords import bounds_text, bracket_text, clients_text, seconds_text, verdict_words
-from .ink import Ink, Line, Tone, cells, fit, ink, wrap
+from .ink import Ink, Line, Tone, cells, clip, fit, ink, wrap
 from .units import number, percent
 
 _LABEL, _MEASURED = 13, 22
@@ -65,7 +65,7 @@ def figure_lines(progress: DrillProgress, width: int) -> list[Line]:
     lines += _hits(measured.hits, width)
     lines += _wrapped(t("exact to"), _sure(measured, progress), width)
     if progress.report:
-        lines += _wrapped(t("report"), f"{progress.report}  {t('(c copies it)')}", width)
+        lines.append(clip(_wrapped(t("report"), progress.report, 10_000)[0], width - 1))
     return lines
 
 
@@ -153,14 +153,14 @@ def _hits(hits: Hits, width: int) -> list[Line]:
     if not names:
         return []
     told = [f"{word} {_shares(part, names)}" for word, part in parts]
-    return _wrapped(t("backends"), "   ".join(told), width)
+    return _wrapped(t("backends"), "; ".join(told), width)
 
 
 def _shares(part: Mapping[str, int], names: list[str]) -> str:
-    counted = [f"{name} {number(part.get(name, 0))}" for name in names]
+    counted = [f"{name} {number(part[name])}" for name in names if part.get(name)]
     if part.get(""):
         counted.append(t("not told {count}", count=number(part[""])))
-    return " · ".join(counted)
+    return " · ".join(counted) or t("none")
 
 
 def _sure(measured: Measurement, progress: DrillProgress) -> str:
@@ -168,8 +168,8 @@ def _sure(measured: Measurement, progress: DrillProgress) -> str:
     parts = []
     if worst is not None and worst.width_s is not None:
         parts.append(t("{width} ms", width=f"{worst.width_s * 1000:.1f}"))
-    parts.append(t("probe at most {lag} ms late", lag=f"{measured.lag_s * 1000:.1f}"))
+    parts.append(t("probe ≤ {lag} ms late", lag=f"{measured.lag_s * 1000:.1f}"))
     if progress.probe.stalled_s >= 0.1:
         stalled = seconds_text(progress.probe.stalled_s)
-        parts.append(t("an open connection stalled {time}", time=stalled))
+        parts.append(t("open connection stalled {time}", time=stalled))
     return ", ".join(parts)

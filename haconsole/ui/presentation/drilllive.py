@@ -222,7 +222,7 @@ def row_line(row: Row, since: float | None, names: int, width: int) -> Line:
         Ink(f"{glyph} ", tone),
         ink(say(row.note), loud),
     )
-    return spread(left, (Ink(error, Tone.MUTED),) if error else (), width, gap=0)
+    return spread(left, (Ink(f"{error} ", Tone.MUTED),) if error else (), width, gap=0)
 
 
 def row_text(row: Row, since: float | None) -> str:

@@ -106,13 +106,15 @@ class Probe:
         task, self._task = self._task, None
         if task is None:
             return
-        if self._source is not None:
+        own = task.done()
+        if self._source is not None and not own:
             await self._source.finish()
             if isinstance(self._source, AsChild):
                 await asyncio.wait({task}, timeout=GRACE_S)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        self.ended = None
+        if not own:
+            self.ended = None
 
     async def _begin_on(self, host: Host) -> Note | None:
         """Start it on a host; returns why the host cannot run it, if that is so."""

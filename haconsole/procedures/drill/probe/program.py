@@ -72,7 +72,8 @@ class Wire:
             raise OverError("sockets" if error.errno in OURS else "family") from error
         self.fd = self.sock.fileno()
         self.sock.setblocking(False)
-        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if probe.tls:  # what ends its handshake must not hold up the request behind it
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         code = self.sock.connect_ex(probe.address)
         if code and code not in AGAIN:

@@ -177,7 +177,7 @@ class Service:
         what = "drop" if how == "drop" else "reject with tcp reset"
         chain = "type filter hook input priority 0;"
         before = time.monotonic()
-        nft(f"table inet probe {{ chain in {{ {chain} tcp dport {self.port} {what}; }} }}")
+        nft(f"table inet probe {{ chain in {{ {chain} tcp dport {self.port} {what}; }}; }}")
         self.began = (before, time.monotonic())
         time.sleep(seconds)
         before = time.monotonic()
@@ -186,7 +186,8 @@ class Service:
 
 
 def nft(rules: str) -> None:
-    subprocess.run(["nft", "-f", "-"], input=rules.encode(), check=True)
+    if subprocess.run(["nft", "-f", "-"], input=rules.encode(), check=False).returncode:
+        os._exit(1)  # who waits for its stamps hears the end instead
 
 
 def main() -> None:

@@ -257,8 +257,14 @@ def serves(node: NodeCase) -> bool | None:
 
 
 def out_of_reach(node: NodeCase) -> bool:
-    """Whether the host could not be entered, and not for want of a jump host."""
-    return node.link in (LinkStatus.LOST, LinkStatus.REFUSED) and node.lost_jump is None
+    """Whether the host could not be entered, and not for want of a jump host.
+
+    While another try goes on, the reason of the one before stands.
+    """
+    if node.lost_jump is not None and node.lost_jump != node.name:
+        return False
+    again = node.link is LinkStatus.CONNECTING and node.link_detail is not None
+    return again or node.link in (LinkStatus.LOST, LinkStatus.REFUSED)
 
 
 def seen(node: NodeCase, what: Seen[T] | None, said: Note) -> Evidence:

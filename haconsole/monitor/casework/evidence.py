@@ -15,13 +15,12 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TypeVar
 
-from haconsole.domain.events import LinkStatus
 from haconsole.domain.facts import Answer
 from haconsole.domain.model import Cluster, Host
 from haconsole.domain.notes import note
 from haconsole.domain.rules.case import Case, Missing, Seen
 from haconsole.domain.rules.finding import ActiveCheck
-from haconsole.domain.rules.looking import sides
+from haconsole.domain.rules.looking import out_of_reach, sides
 from haconsole.domain.rules.pieces import Wire
 from haconsole.domain.stats import VrrpStats
 from haconsole.monitor.answers import TIMEOUT_S, asked_from
@@ -31,7 +30,7 @@ from haconsole.parsers.errors import ParseError
 from haconsole.parsers.tcpdump import parse_adverts, parse_unreachable
 from haconsole.transport.commands import Command
 from haconsole.transport.door import Door
-from haconsole.transport.errors import TransportError
+from haconsole.transport.errors import LinkDownError, TransportError
 
 from .build import Active
 
@@ -156,7 +155,7 @@ class Evidence:
 
     async def _pings(self, case: Case, cluster: Cluster) -> None:
         """Let hosts that can be asked try to reach those that cannot."""
-        lost = [host for host in cluster.hosts if case.node(host.name).link is LinkStatus.LOST]
+        lost = [host for host in cluster.hosts if out_of_reach(case.node(host.name))]
         up = [host for host in (*cluster.webs, *cluster.lbs) if case.node(host.name).up][:3]
         pings: dict[str, Seen[Mapping[str, bool]]] = {}
         for host in lost:
@@ -180,6 +179,8 @@ class Evidence:
             try:
                 status, seconds = await self._door.http_get(via, url, TIMEOUT_S * 2)
                 answer = Answer(status, seconds, via or "")
+            except LinkDownError:
+                return None  # the way there is gone, which says nothing of the host
             except TransportError as error:
                 answer = Answer(None, TIMEOUT_S * 2, via or "", str(error))
             return Seen(answer, self._clock(), f"curl -i {url}")
@@ -191,8 +192,8 @@ class Evidence:
         found = {name: one for name, one in zip(names, said, strict=True) if one is not None}
         self.active = replace(
             self.active,
-            served=MappingProxyType({name: found[name] for name in urls}),
-            answers=MappingProxyType({name: found[name] for name in vips}),
+            served=MappingProxyType({name: found[name] for name in urls if name in found}),
+            answers=MappingProxyType({name: found[name] for name in vips if name in found}),
         )
 
     async def _run(self, host: str, command: Command, what: str) -> str | None:

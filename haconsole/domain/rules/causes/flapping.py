@@ -11,8 +11,8 @@ from ..case import Case, NodeCase, log_of
 from ..finding import Evidence, Finding, Fix, Rule
 from ..looking import logged
 
-_WITHIN_S = 180.0
-_TIMES = 4
+_WITHIN_S = 120.0
+_TIMES = 5
 #: A move this soon after a daemon's start or end is that event's, not flapping.
 _OF_AN_ORDER_S = 20.0
 _ORDERS = frozenset({LogKind.STARTED, LogKind.STOPPED, LogKind.KILLED})

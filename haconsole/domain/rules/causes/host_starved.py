@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from ...daemon import LogKind
 from ...notes import note
@@ -11,11 +12,15 @@ from ..case import Case
 from ..finding import Finding, Fix, Rule
 from ..looking import alive, lately, logged
 
+#: One burst is a pause (a frozen daemon that woke, a snapshot); starving goes on.
+_APART_S = 10.0
+_TIMES = 3
+
 
 def _find(case: Case) -> Iterator[Finding]:
     for node in case.lbs:
         lines = lately(case, node, lambda fact: fact.kind is LogKind.LATE, within_s=600.0)
-        if not lines or alive(node) is False:
+        if alive(node) is False or _bursts([at for at, _ in lines]) < _TIMES:
             continue
         yield Finding(
             cause="host-starved",
@@ -35,6 +40,12 @@ def _find(case: Case) -> Iterator[Finding]:
                 )
             ),
         )
+
+
+def _bursts(times: list[float]) -> int:
+    """Return how many bursts of lines there are, apart by some seconds each."""
+    ends = [at for at, after in pairwise(times) if after - at > _APART_S]
+    return len(ends) + bool(times)
 
 
 RULE = Rule(

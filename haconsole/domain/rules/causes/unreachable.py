@@ -37,6 +37,10 @@ def sshd_is_gone(node: NodeCase) -> bool:
     return pinged(node) is True
 
 
+def _lost(node: NodeCase) -> bool:
+    return out_of_reach(node) and node.link is not LinkStatus.REFUSED
+
+
 def leaving(case: Case, node: NodeCase) -> bool:
     """Whether it went in order a short while ago, as for a reboot."""
     lost = node.link_since
@@ -98,7 +102,7 @@ def _tried(node: NodeCase) -> tuple[Evidence, ...]:
 
 def _sshd(case: Case) -> Iterator[Finding]:
     for node in case.nodes:
-        if out_of_reach(node) and node.link is not LinkStatus.REFUSED and sshd_is_gone(node):
+        if _lost(node) and sshd_is_gone(node):
             yield Finding(
                 cause="sshd-gone",
                 title=note("No sshd answers on {host}; the host itself is there", host=node.name),
@@ -117,7 +121,7 @@ def _sshd(case: Case) -> Iterator[Finding]:
 
 def _refused(case: Case) -> Iterator[Finding]:
     for node in case.nodes:
-        if node.link is LinkStatus.REFUSED and node.lost_jump is None:
+        if node.link is LinkStatus.REFUSED and out_of_reach(node):
             yield Finding(
                 cause="entry-refused",
                 title=note("{host} does not let us in", host=node.name),
@@ -135,7 +139,7 @@ def _link(case: Case) -> Iterator[Finding]:
     for node in case.nodes:
         if node.role is Role.JUMP:
             continue
-        if out_of_reach(node) and node.link is LinkStatus.LOST and not sshd_is_gone(node):
+        if _lost(node) and not sshd_is_gone(node):
             if leaving(case, node):
                 continue
             silent = pinged(node) is False
@@ -193,7 +197,7 @@ def _about_link(fact: LogFact) -> bool:
 
 def _jump(case: Case) -> Iterator[Finding]:
     for node in case.jumps:
-        if out_of_reach(node) and node.link is LinkStatus.LOST and not sshd_is_gone(node):
+        if _lost(node) and not sshd_is_gone(node):
             yield Finding(
                 cause="jump-lost",
                 title=note("The jump host {host} cannot be reached", host=node.name),

@@ -298,8 +298,10 @@ def between(least_s: float, most_s: float) -> str:
 
     What is short is told to the millisecond.
     """
+    if not most_s:
+        return "0"
     digits = 2 if most_s >= 0.1 else 3
     least, most = f"{least_s:.{digits}f}", f"{most_s:.{digits}f}"
     if not least_s:
         least = "0"
-    return most if least == most or not most_s else f"{least}–{most}"
+    return most if least == most else f"{least}–{most}"

@@ -35,7 +35,9 @@ async def _files(console: Driver, host: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("family", "given"), [(Family.APT, {}), (Family.YUM, SOURCE)], ids=["apt", "yum-source"]
+    ("family", "given"),
+    [(Family.APT, {}), (Family.YUM, {}), (Family.YUM, SOURCE)],
+    ids=["apt", "yum", "yum-source"],
 )
 async def test_a_pair_is_built_from_nothing_and_taken_back_to_nothing(
     family: Family, given: dict[str, str]
@@ -45,6 +47,7 @@ async def test_a_pair_is_built_from_nothing_and_taken_back_to_nothing(
         driving(demo.inventory) as console,
     ):
         files = {host: await _files(console, host) for host in HOSTS}
+        bare = (await console.ground()).facts
         await console.apply("build-pair", **given)
         facts = (await console.ground()).facts.host("lb01")
         assert facts.version == "2.2.7"
@@ -61,3 +64,4 @@ async def test_a_pair_is_built_from_nothing_and_taken_back_to_nothing(
             assert sorted(await _files(console, host) ^ files[host]) == []
             found = (await console.ground()).facts.host(host)
             assert (found.records, found.built, found.nginx_version) == ((), None, None)
+            assert found.units == bare.host(host).units

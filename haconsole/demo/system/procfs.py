@@ -121,7 +121,12 @@ def mount_proc(machine: Machine) -> None:
         "stat": system(cpu_stat),
         "meminfo": system(meminfo),
         "version": system(lambda: f"Linux version {machine.kernel} (demo)\n"),
-        "sys": _tree({"kernel/random/boot_id": system(lambda: f"{machine.boot_id}\n")}),
+        "sys": _tree(
+            {
+                "kernel/random/boot_id": system(lambda: f"{machine.boot_id}\n"),
+                "net/ipv4/ip_nonlocal_bind": system(lambda: "0\n"),
+            }
+        ),
         "self": VirtualLink(lambda caller: str(caller.pid)),
     }
 

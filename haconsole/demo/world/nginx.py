@@ -15,7 +15,7 @@ from haconsole.demo.system.signals import Sig
 from . import accesslog
 from .accesslog import Upstreams
 from .http import REASONS, Request, Response
-from .nginxconf import ConfError, Location, Server, Site, read_conf, understand
+from .nginxconf import ConfError, Location, Server, Site, dump_conf, read_conf, understand
 from .proxy import Balancer, pass_on
 from .stack import Stack
 
@@ -218,6 +218,8 @@ async def _test(call: Invocation, server: Nginx) -> int:
             f"nginx: the configuration file {path} syntax is ok\n"
             f"nginx: configuration file {path} test is successful\n"
         )
+    if "-T" in call.args:
+        await call.stdout.write(dump_conf(call.files, path))
     return 0
 
 

@@ -61,12 +61,15 @@ class _Reader:
     files: Files
     depth: int = 0
     tokens: list[tuple[str, str, int]] = field(default_factory=list)
+    #: What was read, in its order; a file that is included twice once.
+    texts: dict[str, str] = field(default_factory=dict)
 
     def read(self, path: str) -> tuple[Directive, ...]:
         try:
             text = self.files.read(path).decode("utf-8", "replace")
         except OSError:
             raise ConfError(f'open() "{path}" failed (2: No such file or directory)') from None
+        self.texts.setdefault(path, text)
         tokens = _tokens(text, path)
         found, rest = self._block(tokens, 0, path, inside=False, last=text.count("\n") + 1)
         assert rest == len(tokens)  # noqa: S101 - the reader ends at the end
@@ -170,6 +173,13 @@ def _unescaped(text: str) -> str:
 def read_conf(files: Files, path: str = "/etc/nginx/nginx.conf") -> Directive:
     """Read the whole configuration; the result's block is the file. Raises ``ConfError``."""
     return Directive("", (), path, 0, _Reader(files).read(path))
+
+
+def dump_conf(files: Files, path: str = "/etc/nginx/nginx.conf") -> str:
+    """Return what ``nginx -T`` prints of a configuration that is right (``ngx_dump_config``)."""
+    reader = _Reader(files)
+    reader.read(path)
+    return "".join(f"# configuration file {one}:\n{text}\n" for one, text in reader.texts.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,12 +134,13 @@ if [ -e "$D/broken" ]; then
   echo "@broken-from $from"; echo "@broken-to ${{to:-$from}}"; exit 0
 fi
 {is_armed}\
+keep() {{ echo "$1" >"$D/broken.new" && mv -f "$D/broken.new" "$D/broken"; }}
 echo $$ >"$D/breaking"
-from=$(now); echo "$from" >"$D/broken" || fail "$D cannot be written"
+from=$(now); keep "$from" || fail "$D cannot be written"
 echo "@broken-from $from"
 {make}
 to=$(now)
-echo "$from $to" >"$D/broken"; rm -f "$D/breaking"
+keep "$from $to"; rm -f "$D/breaking"
 echo "@broken-to $to"
 """
 )

@@ -43,6 +43,20 @@ def snapshots(lab: LabHandle) -> dict[str, list[str]]:
     return {host: snapshot(lab, host) for host in HOSTS}
 
 
+def quiet(lab: LabHandle) -> bool:
+    """Whether the shells of the last console have ended: a node takes seconds to notice."""
+    return not any(
+        line.startswith(("S", "R", "D")) and ("hac" in line or "sleep" in line)
+        for host in HOSTS
+        for line in _section(snapshot(lab, host), "== processes")
+    )
+
+
+def _section(lines: list[str], head: str) -> list[str]:
+    rest = lines[lines.index(head) + 1 :]
+    return rest[: next((at for at, line in enumerate(rest) if line.startswith("== ")), None)]
+
+
 def until(
     true: Callable[[], bool], timeout_s: float, what: Callable[[], str] | str, gap_s: float = 0.05
 ) -> None:

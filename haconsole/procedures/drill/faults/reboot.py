@@ -40,8 +40,8 @@ def faults(scene: Scene) -> tuple[Fault, ...]:
             title=note("Reboot {host}", host=host),
             can=can,
             capture=f'{can}echo "{_BOOT}" >"$D/boot" || fail "$D cannot be written"\n',
-            # Written down before the machine goes, for it is read when it is back.
-            make='sync; systemctl reboot || fail "it does not reboot"\n',
+            # Not ended by the shutdown before it is written down: that is read afterwards.
+            make="trap '' TERM\nsync; systemctl reboot || fail \"it does not reboot\"\n",
             undo=back,
             back=back,
             left="".join(map(runs, units)),

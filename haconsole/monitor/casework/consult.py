@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
@@ -13,7 +13,7 @@ from haconsole.domain.model import Cluster, Host, Role
 from haconsole.domain.readings import Reading
 from haconsole.domain.rules.case import Case, Missing
 from haconsole.domain.rules.diagnosis import diagnose
-from haconsole.domain.rules.finding import ActiveCheck, Diagnosis
+from haconsole.domain.rules.finding import ActiveCheck, Diagnosis, Finding
 from haconsole.domain.rules.looking import moved_at, settle_s, settled
 from haconsole.domain.state import State
 from haconsole.monitor.asroot import run_as_root
@@ -35,6 +35,13 @@ _TIMEOUT_S = 10.0
 _MOST_BYTES = 4 << 20
 #: An owner that changes is waited for this long, seconds; then it is judged as it is.
 _PATIENCE_S = 9.0
+
+
+#: While following: seconds between two judgements, and between two readings of what the monitor
+#: does not read: calm, and after the services, daemons or owners changed.
+_JUDGE_S = 0.25
+_READ_AGAIN_S = 30.0
+_READ_SOON_S = 1.5
 
 
 class Consultation:
@@ -94,6 +101,38 @@ class Consultation:
         told = (*again.missing, *self._evidence.missing)
         return _with_missing(again, told)
 
+    async def follow(self, tell: Callable[[Diagnosis], None]) -> None:
+        """Judge again whenever something changes, until cancelled; the monitor watches.
+
+        What the monitor does not read is read anew soon after a trouble begins or ends, and every
+        so often. ``tell`` hears each diagnosis whose findings are other than the one before.
+        """
+        changed = asyncio.Event()
+        unsubscribe = self._monitor.subscribe(lambda events, _: changed.set())
+        told: list[object] | None = None
+        moods: tuple[object, ...] | None = None
+        read_at = 0.0
+        try:
+            while True:
+                now, mood = self._monitor.now(), _mood(self._monitor.state, self._cluster)
+                due = now - read_at >= (_READ_AGAIN_S if mood == moods else _READ_SOON_S)
+                if due or read_at == 0.0:
+                    read_at, moods = now, mood
+                    await self.read()
+                diagnosis = self.passive()
+                found: list[object] = [_gist(one) for one in diagnosis.findings]
+                if found != told:
+                    told = found
+                    tell(diagnosis)
+                await asyncio.sleep(_JUDGE_S)
+                changed.clear()
+                # Some causes only come true by time: what is settled, what is too old.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_JUDGE_S * 4):
+                        await changed.wait()
+        finally:
+            unsubscribe()
+
     async def _settle(self) -> None:
         """Wait until an election is over, then read again: sources are of one moment then."""
         waited = 0.0
@@ -150,6 +189,27 @@ class Consultation:
         peers = tuple(lb.address for lb in self._cluster.lbs if lb is not host)
         version = parse_version(daemon.version or "") if daemon else None
         return Around(host.name, version, interface, peers)
+
+
+def _gist(one: Finding) -> tuple[object, ...]:
+    """Return what makes a finding another one; when it was seen last does not."""
+    return one.cause, one.nodes, one.vip, one.severity, one.confidence, one.wants
+
+
+def _mood(state: State, cluster: Cluster) -> tuple[object, ...]:
+    """Return what, when it changes, makes old readings worth taking anew."""
+    found: list[object] = [state.ownership.get(vip.address) for vip in cluster.vips]
+    for host in cluster.hosts:
+        known = state.host(host.name)
+        daemon = known.daemon.value
+        found += [
+            known.link.status,
+            [(unit.name, unit.active, unit.since) for unit in known.units.value or ()],
+            known.firewall.value,
+            daemon and (daemon.running, daemon.frozen, daemon.pid),
+            daemon and [(i.name, i.state, i.priority, i.vrid) for i in daemon.instances],
+        ]
+    return tuple(found)
 
 
 def _with_missing(diagnosis: Diagnosis, missing: tuple[Missing, ...]) -> Diagnosis:

@@ -105,7 +105,9 @@ def understand(sections: Mapping[str, Section], at: float, around: Around) -> Ex
         nginx_errors=reader.take("errors", _errors, errors),
         firewall_at_boot=_firewall(reader, around),
         nonlocal_bind=reader.take(
-            "bind", lambda text: {"0": False, "1": True}.get(text.strip()), "sysctl net.ipv4.ip_nonlocal_bind"
+            "bind",
+            lambda text: {"0": False, "1": True}.get(text.strip()),
+            "sysctl net.ipv4.ip_nonlocal_bind",
         ),
         denials=reader.take(
             "denials", lambda text: tuple(text.splitlines()), "ausearch -m avc -ts recent"

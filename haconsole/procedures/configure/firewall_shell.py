@@ -88,7 +88,8 @@ def _reason(needs: tuple[Need, ...], ports: str) -> Note:
 def nft_step(host: str, need: Need, *, ipv6: bool) -> Step:
     """Return the step for nftables: a rule at the head of every chain that filters what comes in.
 
-    Every one of them can drop a packet, whatever the others say (nft(8)).
+    Every one of them can drop a packet, whatever the others say (nft(8)); so can those that a
+    firewalld left behind which does not run any more (CleanupOnExit=no of firewalld.conf(5)).
     """
     families = "ip|inet|ip6" if ipv6 else "ip|inet"
     there = (
@@ -102,8 +103,8 @@ chains() {{
     case $a in
     table) f=$b; t=$c ;;
     chain) n=$b ;;
-    type) case "$f $t $b $c $d" in *" firewalld "*) ;;
-      *" filter hook input "*) case $f in {families}) echo "$f $t $n" ;; esac ;; esac ;;
+    type) case " $b $c $d" in " filter hook input "*)
+      case $f in {families}) echo "$f $t $n" ;; esac ;; esac ;;
     esac
   done
 }}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hashlib
 import io
+import subprocess
+import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,11 +14,10 @@ from pathlib import Path
 import pytest
 
 from haconsole.lab.api import LabHandle
-from haconsole.procedures.engine import Run
 from haconsole.procedures.paths import SOURCE_BINARY
-from haconsole.procedures.progress import RunStatus, StepStatus
+from haconsole.procedures.progress import RunStatus
 
-from ..driving import Driver, driving, files_of, problem_of, services_of, told
+from ..driving import Driver, driving, files_of, problem_of, services_of
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
@@ -48,24 +48,64 @@ def _without_mirror(lab: LabHandle) -> Iterator[None]:
         )
 
 
-async def _kill_in(console: Driver, stage: str, **given: str) -> None:
-    """Begin a run and end this console as soon as a stage prints something."""
-    run = Run(console.door, await console.plan(NAME, **given))
-    working = asyncio.Event()
+@contextlib.contextmanager
+def _console(lab: LabHandle, **given: str) -> Iterator[subprocess.Popen[str]]:
+    """A console as a process of its own, that installs."""
+    answers = [f"--set={key}={value}" for key, value in given.items()]
+    with subprocess.Popen(
+        [
+            *(sys.executable, "-m", "haconsole", "apply", str(lab.inventory), NAME),
+            *("--write", "--yes", *answers),
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as console:
+        try:
+            yield console
+        finally:
+            console.kill()
 
-    def hear(_: object) -> None:
-        standing = run.progress.of(stage)
-        if standing.status is StepStatus.RUNNING and len(standing.output) > 5:
-            working.set()
 
-    run.subscribe(hear)
-    task = asyncio.create_task(run.execute())
-    waiting = asyncio.create_task(working.wait())
-    await asyncio.wait({task, waiting}, timeout=300, return_when=asyncio.FIRST_COMPLETED)
-    assert working.is_set(), told(run)
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+def _makes(lab: LabHandle, host: str) -> list[str]:
+    """The makes of the step itself, by their process ids; those that they begin have no -j."""
+    return lab.exec(host, ["pgrep", "-f", "^make -j[0-9]*$"]).stdout.split()
+
+
+def _begun(lab: LabHandle, host: str, job: str) -> int:
+    """How often systemd has started a job."""
+    journal = f"journalctl -q --no-pager -o cat _PID=1 UNIT=haconsole-{job}.service"
+    return int(_sh(lab, host, f"{journal} | grep -c '^Started '; :"))
+
+
+def _killed_in_make(lab: LabHandle, host: str, **given: str) -> tuple[str, str]:
+    """SIGKILL a console while its build is made; returns the job and its make's process id."""
+    with _console(lab, **given) as console:
+        assert console.stderr is not None
+        said = []
+        for line in console.stderr:
+            said.append(line)
+            if "+ lb02: Build keepalived" in line:
+                break
+        assert console.poll() is None, "".join(said)
+        while not (makes := _makes(lab, host)):
+            assert console.poll() is None, "".join(said)
+        console.kill()
+    (make,) = makes
+    return _sh(lab, host, "ls /var/lib/haconsole/jobs").strip(), make
+
+
+def _followed_to_its_end(lab: LabHandle, host: str, **given: str) -> tuple[set[str], str]:
+    """Run another console to its end; returns the makes that ran meanwhile, and what it said."""
+    makes: set[str] = set()
+    with _console(lab, **given) as console:
+        while console.poll() is None:
+            makes.update(_makes(lab, host))
+        assert console.stderr is not None
+        said = console.stderr.read()
+        assert console.returncode == 0, said
+    return makes, said
 
 
 async def test_a_build_survives_its_console_runs_and_goes_without_a_trace(
@@ -73,27 +113,25 @@ async def test_a_build_survives_its_console_runs_and_goes_without_a_trace(
 ) -> None:
     files, services = files_of(fresh_apt, "lb02"), services_of(fresh_apt, "lb02")
     given = {"hosts": "lb02", "via": "source", "url": URL, "version": "2.2.7", "options": QUICK}
+    job, make = _killed_in_make(fresh_apt, "lb02", **given)
+    assert job.startswith("make-keepalived-2-2-7-")
     async with driving(fresh_apt) as console:
-        await _kill_in(console, "make keepalived 2.2.7@lb02", **given)
-    running = _sh(fresh_apt, "lb02", "cd /var/lib/haconsole/jobs; ls; kill -0 $(cat make-*/pid)")
-    assert running.startswith("make-keepalived-2-2-7-")
+        assert (await console.ground()).facts.host("lb02").jobs == (job,)
+
+    makes, said = _followed_to_its_end(fresh_apt, "lb02", **given)
+    assert makes == {make}
+    assert _begun(fresh_apt, "lb02", job) == 1
+    began = [line.partition(" + ")[2].strip() for line in said.splitlines() if " + " in line]
+    assert began[0] == "lb02: Build keepalived 2.2.7"
+    assert not any("A compiler" in line or "configure" in line for line in began)
 
     async with driving(fresh_apt) as console:
-        facts = (await console.ground()).facts.host("lb02")
-        assert facts.jobs == (running.strip(),)
-        await console.apply(NAME, **given)
-        named = [entry.name for entry in console.changes]
-        assert "make keepalived" in named
-        assert not {"fetch the archive", "configure keepalived", "install the build tools"} & {
-            *named
-        }
         facts = (await console.ground()).facts.host("lb02")
         assert (facts.built, facts.version, facts.binary) == ("2.2.7", "2.2.7", SOURCE_BINARY)
         assert facts.unit("keepalived.service").enabled == "enabled"  # type: ignore[union-attr]
         assert _sh(fresh_apt, "lb02", "keepalived -v 2>&1 | grep -c -- --sysconfdir=/etc") == "1\n"
-        done = len(console.changes)
         await console.apply(NAME, **given)
-        assert console.changes[done:] == []
+        assert console.changes == []
 
         await _upgrade_that_does_not_start(fresh_apt, console, tmp_path)
 

@@ -16,7 +16,7 @@ from haconsole.procedures.drill.ask import ABOUT
 from haconsole.procedures.drill.marks import Marks
 from haconsole.procedures.drill.patience import Patience
 from haconsole.procedures.drill.plan import HOLD_BASELINE, HOLD_OBSERVE, HOLD_SETTLE
-from haconsole.procedures.drill.preparing import Prepared, backend_words, offsets
+from haconsole.procedures.drill.preparing import Prepared, backend_words, is_read, offsets
 from haconsole.procedures.drill.probe import Offset, Probe, open_probe
 from haconsole.procedures.drill.standing import Stage
 from haconsole.procedures.drill.strip import Strip
@@ -33,7 +33,7 @@ BASELINE_S, _BASELINE_PATIENCE_S = 1.0, 8.0
 #: Between the end of watching and the node's own undo, seconds.
 MARGIN_S = 3.0
 #: For how long all must have been well in the end, seconds; and how often that is read anew.
-_SETTLED_S, _REREAD_S = 1.2, 2.0
+_SETTLED_S, _REREAD_S = 1.2, 4.0
 #: What the probe may need beyond the limit: looks, arming, undoing, settling. Seconds.
 _AROUND_S = 240.0
 
@@ -206,23 +206,35 @@ class Going:
         return self._clock() - self._taken_at
 
     async def _settle(self) -> None:
-        """Watch until the pair is as predicted for the end, and nothing is worse than before."""
+        """Watch until the pair is as predicted for the end, and nothing is worse than before.
+
+        The kernels tell by themselves where the VIP is. Everything is read anew only afterwards:
+        on a small node a reading would make clients wait, and the way back is measured, too.
+        """
         self.settled = True
+        deadline = self._clock() + self._patience.settle_s
         well_since: float | None = None
         read_at = 0.0
-        deadline = self._clock() + self._patience.settle_s
-        while self._clock() < deadline:
-            now = self._clock()
-            if now - read_at >= _REREAD_S:
-                read_at = now
-                for host in self._cluster.hosts:
-                    await self._feed.refresh(host.name)
-            well = self._patience.settled(self.kernels.owners) and not self.worse()
-            well_since = (well_since or now) if well else None
-            served = self.strip.good_for_s >= _SETTLED_S or self._ended()
-            if well_since is not None and now - well_since >= _SETTLED_S and served:
-                return
+        while (now := self._clock()) < deadline:
+            there = self._patience.settled(self.kernels.owners)
+            there = there and (self.strip.good_for_s >= _SETTLED_S or self._ended())
+            well_since = (well_since or now) if there else None
+            if well_since is not None and now - well_since >= _SETTLED_S:
+                if read_at and not self.worse():
+                    return
+                if now - read_at >= _REREAD_S:
+                    await self._reread()
+                    read_at = self._clock()
+                    continue
             await self._pulse.wait()
+        await self._reread()
+
+    async def _reread(self) -> None:
+        """Read every host of the cluster, and wait for it."""
+        asked = self._feed.now()
+        for host in self._cluster.hosts:
+            await self._feed.refresh(host.name)
+        await self._until(lambda: is_read(self._feed.state, self._cluster, asked), _REREAD_S)
 
     def worse(self) -> tuple[Note, ...]:
         """Return what is wrong with the pair now and was not before."""

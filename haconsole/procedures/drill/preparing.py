@@ -171,7 +171,8 @@ async def _readings(feed: Feed, cluster: Cluster) -> None:
     settled = asyncio.Event()
 
     def look(_: object, state: State) -> None:
-        if _settled(state, cluster, begun - _YOUNG_S):
+        answered = all(vip.address in state.answers for vip in cluster.vips)
+        if answered and is_read(state, cluster, begun - _YOUNG_S):
             settled.set()
 
     end = feed.subscribe(look)
@@ -188,7 +189,8 @@ async def _readings(feed: Feed, cluster: Cluster) -> None:
         end()
 
 
-def _settled(state: State, cluster: Cluster, since: float) -> bool:
+def is_read(state: State, cluster: Cluster, since: float) -> bool:
+    """Whether every host of a cluster was read since then, or cannot be reached."""
     lbs = {lb.name for lb in cluster.lbs}
     for host in cluster.hosts:
         known = state.host(host.name)
@@ -200,7 +202,7 @@ def _settled(state: State, cluster: Cluster, since: float) -> bool:
         taken = [(one.at or 0.0) >= since or one.problem is not None for one in readings]
         if known.link.status is not LinkStatus.UP or not all(taken):
             return False
-    return all(vip.address in state.answers for vip in cluster.vips)
+    return True
 
 
 async def _path(door: Door, cluster: Cluster, vip: Vip, ask: Ask) -> Note | None:

@@ -203,6 +203,8 @@ def _return(result: Result) -> dict[str, Any] | None:
         "upper_s": _r(back.upper_s),
         "sent": back.sent,
         "failed": sum(back.failed.values()),
+        "failures": {kind.value: count for kind, count in back.failed.items()},
+        "outages": [_outage(one) for one in back.outages],
         "took_s": None if took is None else {"min": _r(took[0]), "max": _r(took[1])},
         "owners": list(result.seen.end_owners or ()),
         "void": [say(one) for one in back.void],

@@ -138,7 +138,17 @@ class Probe:
             why=why,
             rate=round(self.rate_hz),
         )
-        await self._begin(AsChild(*forward.child(self._door.site, host, self._orders)))
+        try:
+            await self._begin(AsChild(*forward.child(self._door.site, host, self._orders)))
+        except ProbeError as error:
+            raise ProbeError(
+                t(
+                    "{reason} It logs in there apart from this console, and nobody is asked for "
+                    "that: say another place ({names}).",
+                    reason=str(error),
+                    names=_places(self._door, host.access.jumps, but=host.name),
+                )
+            ) from error
 
     async def _begin(self, source: Source) -> None:
         self._source, self._status, self.ended = source, None, None
@@ -244,10 +254,16 @@ def _host(door: Door, cluster: Cluster, place: str) -> Host | None:
     try:
         return door.site.host(place)
     except KeyError:
-        names = ", ".join([HERE, *([JUMP] if jumps else []), *(h.name for h in door.site.hosts)])
+        names = _places(door, jumps)
         raise ProbeError(
             t("There is no place {place} for a probe: say {names}.", place=place, names=names)
         ) from None
+
+
+def _places(door: Door, jumps: Sequence[str], but: str = "") -> str:
+    """Return the places for a probe, as a sentence names them."""
+    names = [HERE, *([JUMP] if jumps and jumps[-1] != but else [])]
+    return ", ".join([*names, *(host.name for host in door.site.hosts if host.name != but)])
 
 
 def _why(word: str, status: int | None, problem: str) -> Note:

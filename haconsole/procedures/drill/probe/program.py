@@ -17,6 +17,10 @@ what it writes. Lines on standard output, times in microseconds since the anchor
   ``Failure``; ``BACKEND`` an index into ``backends``, or ``-1``.
 - ``~ SINCE WAITED``: the keep-alive stream waited that long; the same ``SINCE`` again: it goes on.
 - ``! WORD``: why it ended before its time.
+
+What it costs: at 500 requests a second 9 to 13 % of one core where it runs (two virtual cores,
+Python 3.11, a busy machine), 20 MB, 18 kB/s over the link, and one process for as long as the
+drill. It is up to 2.6 ms late with real-time priority there, and up to 18 ms without.
 """
 
 # ruff: noqa: UP024, UP031

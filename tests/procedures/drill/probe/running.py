@@ -92,6 +92,21 @@ def service(*arguments: str, inside: Sequence[str] = ()) -> Iterator[Service]:
         running.end()
 
 
+def certificate(folder: Path) -> Path:
+    """Return a key and its certificate in one file."""
+    path, key = folder / "certificate.pem", folder / "key.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=vip"),
+            *("-keyout", str(key), "-out", str(path)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    path.write_text(key.read_text() + path.read_text())
+    return path
+
+
 def orders(port: int, rate: float = 500.0, limit_s: float = 30.0, **more: object) -> Orders:
     """Return orders for a service of ours."""
     plain = Orders(

@@ -18,7 +18,7 @@ import pytest
 
 from haconsole.domain.outage_series import Failure, Sample
 from haconsole.procedures.drill.probe.shipping import program
-from tests.procedures.drill.probe.running import Service, asking, orders, service
+from tests.procedures.drill.probe.running import Service, asking, certificate, orders, service
 
 
 @pytest.fixture(scope="module")
@@ -90,28 +90,8 @@ def test_a_silent_address_is_a_time_out_judged_when_it_is_over(served: Service) 
 
 
 def test_it_speaks_tls(tmp_path: Path) -> None:
-    certificate = tmp_path / "certificate.pem"
-    subprocess.run(
-        [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-subj",
-            "/CN=x",
-            "-keyout",
-            str(certificate),
-            "-out",
-            str(tmp_path / "c"),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    certificate.write_text(certificate.read_text() + (tmp_path / "c").read_text())
     with (
-        service("0", str(certificate)) as served,
+        service("0", str(certificate(tmp_path))) as served,
         asking(orders(served.port, rate=100.0, tls=True)) as running,
     ):
         running.until(30)

@@ -1,0 +1,152 @@
+"""The probe through an SSH server that forwards only, forwards nothing, or wants a password."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from haconsole.domain.model import Site, Vip
+from haconsole.domain.outage_series import Failure
+from haconsole.procedures.drill.probe import Probe, ProbeError, open_probe
+from haconsole.procedures.drill.probe.forward import RATE_HZ
+from haconsole.transport.prompts import Prompter
+from haconsole.transport.transport import Transport
+from tests.procedures.drill.probe.running import certificate, service
+from tests.procedures.drill.probe.waiting import until
+from tests.support.sshsite import Answers, SshSite
+
+
+@asynccontextmanager
+async def probing(
+    site: Site, port: int, prompter: Prompter | None = None, *, tls: bool = False
+) -> AsyncIterator[Probe]:
+    """A probe by way of the bastion, of a VIP that is our service."""
+    vip = Vip("127.0.0.1", check_port=port, check_tls=tls)
+    cluster = replace(site.clusters[0], vips=(vip,))
+    door = Transport(replace(site, clusters=(cluster,)), prompter=prompter or Answers())
+    await door.start()
+    words = {"web01": ("web01",)}
+    probe = open_probe(door, cluster, vip, place="jump", rate_hz=500, limit_s=30, backends=words)
+    try:
+        async with asyncio.timeout(10):
+            await door.wait_up("bastion")
+        yield probe
+    finally:
+        await probe.stop()
+        await door.close()
+
+
+async def of(probe: Probe, count: int) -> None:
+    await until(probe, lambda: len(probe.samples) >= count)
+
+
+@pytest.fixture
+async def behind(tmp_path: Path) -> AsyncIterator[SshSite]:
+    """A bastion and two LBs; the bastion gives no session."""
+    async with SshSite(tmp_path) as site:
+        assert site.bastion is not None
+        site.bastion.behaviour.max_sessions = 0
+        yield site
+
+
+async def test_a_bastion_with_a_shell_and_python_runs_it(behind: SshSite) -> None:
+    assert behind.bastion is not None
+    behind.bastion.behaviour.max_sessions = 100
+    with service() as served:
+        async with probing(behind.site, served.port) as probe:
+            await probe.start()
+            await of(probe, 50)
+            assert (str(probe.place), probe.clock_host, probe.rate_hz) == (
+                "bastion",
+                "bastion",
+                500,
+            )
+            assert {(one.judged(), one.backend) for one in probe.samples} == {(None, "web01")}
+
+
+async def test_a_bastion_that_only_forwards_is_asked_through(behind: SshSite) -> None:
+    with service() as served:
+        async with probing(behind.site, served.port) as probe:
+            await probe.start()
+            assert "bastion, through SSH forwarding (no shell there)" in str(probe.place)
+            assert (probe.clock_host, probe.rate_hz) == ("", RATE_HZ)
+            await of(probe, 20)
+            assert {(one.judged(), one.backend) for one in probe.samples} == {(None, "web01")}
+            served.say("503")
+            await until(probe, lambda: probe.samples[-1].failure is Failure.STATUS)
+            served.say("reset")
+            await until(probe, lambda: probe.samples[-1].failure is Failure.RESET)
+            served.say("garbage")
+            await until(probe, lambda: probe.samples[-1].failure is Failure.OTHER)
+            served.say("nothing")
+            await until(probe, lambda: probe.samples[-1].failure is Failure.TIMEOUT)
+            assert probe.samples[-1].connected
+            served.say("200")
+            await until(probe, lambda: probe.samples[-1].judged() is None)
+            await asyncio.to_thread(served.out, "refuse", 0.3)
+            refused = [one for one in probe.samples if one.failure is Failure.REFUSED]
+            assert refused and not any(one.connected for one in refused)
+
+
+async def test_tls_through_forwarding(behind: SshSite, tmp_path: Path) -> None:
+    with service("0", str(certificate(tmp_path))) as served:
+        async with probing(behind.site, served.port, tls=True) as probe:
+            await probe.start()
+            await of(probe, 20)
+            assert {(one.judged(), one.backend) for one in probe.samples} == {(None, "web01")}
+
+
+async def test_a_bastion_that_forwards_nothing_is_named(behind: SshSite) -> None:
+    assert behind.bastion is not None
+    with service() as served:
+        async with probing(behind.site, served.port) as probe:
+            behind.bastion.behaviour.forwarding = False
+            await probe.start()
+            await until(probe, lambda: probe.ended)
+            assert "bastion does not forward to 127.0.0.1" in str(probe.ended)
+
+
+async def test_a_lost_bastion_ends_it(behind: SshSite) -> None:
+    assert behind.bastion is not None
+    with service() as served:
+        async with probing(behind.site, served.port) as probe:
+            await probe.start()
+            await of(probe, 10)
+            behind.bastion.cut()
+            await until(probe, lambda: probe.ended)
+            assert str(probe.ended) == "The link to bastion was lost."
+
+
+async def test_where_a_password_is_needed_other_places_are_named(behind: SshSite) -> None:
+    assert behind.bastion is not None
+    behind.bastion.behaviour.password = "right"
+    site = behind.site
+    keyless = replace(site.jumps[0].access, identity_files=(behind.folder / "none",))
+    site = replace(site, jumps=(replace(site.jumps[0], access=keyless),))
+    with service() as served:
+        async with probing(site, served.port, Answers("right")) as probe:
+            with pytest.raises(ProbeError) as caught:
+                await probe.start()
+    assert "bastion" in str(caught.value) and "the question was declined" in str(caught.value)
+    assert str(caught.value).endswith("say another place (here, lb01, lb02).")
+
+
+async def test_from_here_needs_no_host_at_all(behind: SshSite) -> None:
+    with service() as served:
+        vip = Vip("127.0.0.1", check_port=served.port)
+        cluster = replace(behind.site.clusters[0], vips=(vip,))
+        door = Transport(replace(behind.site, clusters=(cluster,)), prompter=Answers())
+        probe = open_probe(
+            door, cluster, vip, place="here", rate_hz=500, limit_s=30, backends={"w": ("web01",)}
+        )
+        await probe.start()
+        await of(probe, 50)
+        await probe.stop()
+        assert (str(probe.place), probe.clock_host) == ("this machine", "")
+        assert {(one.judged(), one.backend) for one in probe.samples} == {(None, "w")}
+        assert probe.ended is None

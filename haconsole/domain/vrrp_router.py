@@ -22,6 +22,16 @@ from .vrrp import (
 )
 
 
+def vrrp_version(conf: KeepalivedConf, instance: InstanceConf) -> int:
+    """Return which VRRP an instance speaks, 2 or 3.
+
+    IPv6 addresses always go with 3 (keepalived.conf(5), ``vrrp_version``).
+    """
+    if any(":" in vip.address for vip in instance.vips):
+        return 3
+    return instance.version or conf.vrrp_version or 2
+
+
 @dataclass(frozen=True, slots=True)
 class Tracked:
     """A ``vrrp_script`` as an instance tracks it.
@@ -77,10 +87,8 @@ class Router:
 
     @property
     def vrrp_version(self) -> int:
-        """2 or 3; IPv6 addresses always go with 3 (keepalived.conf(5), ``vrrp_version``)."""
-        if any(":" in vip.address for vip in self.instance.vips):
-            return 3
-        return self.instance.version or self.conf.vrrp_version or 2
+        """2 or 3."""
+        return vrrp_version(self.conf, self.instance)
 
     @property
     def advert_int_s(self) -> float:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from haconsole.domain.conf import InstanceConf, KeepalivedConf, ScriptConf
 from haconsole.domain.notes import Note, note
+from haconsole.domain.vrrp_router import vrrp_version
 
-from .matching import elections
+from .matching import Election, elections
 
 #: The value of what mirrors.
 ALL_OTHERS = "all others"
@@ -64,9 +65,23 @@ def differences(confs: Mapping[str, KeepalivedConf]) -> tuple[Row, ...]:
     """Compare configurations, host → what it says; one row a setting, election by election."""
     rows = [*_whole(confs)]
     for one in elections(confs):
-        rows += _instance(one.name, {host: one.members.get(host) for host in confs}, confs)
+        rows += rows_of(one, confs)
+    scripts = {
+        host: {script.name: script for script in reversed(conf.scripts)}
+        for host, conf in confs.items()
+    }
     for name in _names(conf.scripts for conf in confs.values()):
-        rows += _script(name, confs)
+        rows += _script(name, {host: known.get(name) for host, known in scripts.items()})
+    return _said(rows)
+
+
+def rows_of(one: Election, confs: Mapping[str, KeepalivedConf]) -> tuple[Row, ...]:
+    """Return the rows of one election."""
+    found = {host: one.members.get(host) for host in confs}
+    return _said(list(_instance(one.name, found, confs)))
+
+
+def _said(rows: Sequence[Row]) -> tuple[Row, ...]:
     return tuple(row for row in rows if any(row.values.values()))
 
 
@@ -80,13 +95,6 @@ def _whole(confs: Mapping[str, KeepalivedConf]) -> Iterator[Row]:
     ids = {host: conf.router_id or "" for host, conf in confs.items()}
     why = note("The name under which an LB tells of itself.")
     yield Row("", "router_id", ids, Rule.MUST_DIFFER, why)
-
-
-def vrrp_version(conf: KeepalivedConf, instance: InstanceConf) -> int:
-    """Return which VRRP an instance speaks; IPv6 goes with 3 alone."""
-    if any(":" in vip.address for vip in instance.vips):
-        return 3
-    return instance.version or conf.vrrp_version or 2
 
 
 def _instance(
@@ -138,11 +146,7 @@ def _letters(fingerprints: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _script(name: str, confs: Mapping[str, KeepalivedConf]) -> Iterator[Row]:
-    found = {
-        host: next((one for one in conf.scripts if one.name == name), None)
-        for host, conf in confs.items()
-    }
+def _script(name: str, found: Mapping[str, ScriptConf | None]) -> Iterator[Row]:
     for setting, value in _SCRIPT_SETTINGS:
         values = {host: value(one) if one else "" for host, one in found.items()}
         yield Row(name, setting, values, Rule.MAY, note("The check of each LB is its own."))

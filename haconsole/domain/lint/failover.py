@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from types import MappingProxyType
@@ -48,54 +48,58 @@ class Answer:
 def answers(sources: Sequence[Source]) -> tuple[Answer, ...]:
     """Answer for every set of addresses that the files have."""
     by_name = {one.name: one for one in sources}
+    endless = {
+        source.name: [one.name for one in source.conf.scripts if is_endless(source, one)]
+        for source in sources
+    }
     found: list[Answer] = []
     for one in elections({source.name: source.conf for source in sources}):
         if not one.vips:
             continue
         if len(one.members) == 1:
-            found += _alone(one, by_name[next(iter(one.members))])
-        else:
-            found += _together(one, by_name)
+            source = by_name[next(iter(one.members))]
+            found += _alone(one, source, router(source, one, endless[source.name]))
+            continue
+        reasons = deaf(one, by_name)
+        if reasons:
+            found.append(_deaf(one, by_name, reasons))
+            continue
+        found += _not_shared(one)
+        found += _together(one, [router(by_name[host], one, endless[host]) for host in one.members])
     return tuple(found)
 
 
-def router(source: Source, one: Election) -> Router:
-    """Return an LB as its file makes it; a check that loops is one that fails."""
+def router(source: Source, one: Election, endless: Collection[str] = ()) -> Router:
+    """Return an LB as its file makes it. ``endless``: its checks that loop, and so fail."""
     instance = one.members[source.name]
     if instance.priority is None:
         priority = OWNER if instance.state == "MASTER" else DEFAULT_PRIORITY
         instance = replace(instance, priority=priority)
-    endless = {
-        script.name: CheckStatus.BAD for script in source.conf.scripts if is_endless(source, script)
-    }
     return Router(
         name=source.name,
         conf=source.conf,
         instance=instance,
         keepalived=source.version,
-        checks=MappingProxyType(endless),
+        checks=MappingProxyType(dict.fromkeys(endless, CheckStatus.BAD)),
         address=instance.unicast_source or "",
     )
 
 
-def _together(one: Election, sources: Mapping[str, Source]) -> Iterator[Answer]:
-    reasons = deaf(one, sources)
-    hosts = ", ".join(one.members)
-    if reasons:
-        old = all(not sources[host].since(*NEW_ELECTION) for host in one.members)
-        said = note(
-            "{hosts} do not take each other's adverts: one owns {vips} only as long as the other "
-            "happens to hear it. {why}"
-            if old
-            else "{hosts} do not take each other's adverts: both own {vips}. {why}",
-            hosts=hosts,
-            vips=", ".join(one.vips),
-            why=_joined(reasons),
-        )
-        yield Answer(one.vips, said, works=False)
-        return
-    yield from _not_shared(one)
-    routers = [router(sources[host], one) for host in one.members]
+def _deaf(one: Election, sources: Mapping[str, Source], reasons: Sequence[Note]) -> Answer:
+    """Before 2.0 a BACKUP that rejects an advert still waits anew; later ones do not."""
+    old = all(not sources[host].since(*NEW_ELECTION) for host in one.members)
+    said = note(
+        "{hosts} do not take each other's adverts: who owns {vips} depends on who is first. {why}"
+        if old
+        else "{hosts} do not take each other's adverts: both own {vips}. {why}",
+        hosts=", ".join(one.members),
+        vips=", ".join(one.vips),
+        why=_joined(reasons),
+    )
+    return Answer(one.vips, said, works=False)
+
+
+def _together(one: Election, routers: Sequence[Router]) -> Iterator[Answer]:
     for scenario, event in _EVENTS.items():
         seen = predict(scenario, routers)
         if seen.owner is None:
@@ -145,9 +149,8 @@ def _answer(one: Election, seen: Prediction, event: Note) -> Answer:
     return Answer(one.vips, said, True, seen.scenario, seen.owner, seen.takes_over, times)
 
 
-def _alone(one: Election, source: Source) -> Iterator[Answer]:
+def _alone(one: Election, source: Source, lb: Router) -> Iterator[Answer]:
     """What one file says by itself about what happens when its checks fail."""
-    lb = router(source, one)
     event = _EVENTS[Scenario.NGINX_STOP]
     awake = [each for each in lb.tracked() if each.asleep is None]
     values: dict[str, NoteValue] = {"event": event, "host": lb.name}

@@ -7,6 +7,8 @@ from functools import cache
 
 from .keywords import KEYWORDS
 
+#: No keyword is longer than this.
+_LONGEST = 40
 #: Settings whose value is a block; without its brace keepalived reads on to the next ``}``.
 BLOCKS = frozenset({
     "virtual_ipaddress", "virtual_ipaddress_excluded", "virtual_routes", "virtual_rules",
@@ -28,7 +30,6 @@ def keywords(block: str) -> dict[str, tuple[int, ...]] | None:
     }
 
 
-@cache
 def homes(keyword: str) -> tuple[str, ...]:
     """Return the blocks that know a keyword, the outer ones first."""
     return tuple(block for block in KEYWORDS if keyword in (keywords(block) or ()))
@@ -36,5 +37,7 @@ def homes(keyword: str) -> tuple[str, ...]:
 
 def alike(keyword: str, block: str) -> str | None:
     """Return what somebody may have meant who wrote a keyword that a block does not know."""
+    if len(keyword) > _LONGEST:
+        return None
     close = get_close_matches(keyword, keywords(block) or (), n=1, cutoff=0.75)
     return close[0] if close else None

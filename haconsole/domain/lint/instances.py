@@ -12,9 +12,9 @@ from ipaddress import ip_address, ip_network
 from haconsole.domain.conf import InstanceConf
 from haconsole.domain.notes import note
 from haconsole.domain.vrrp import OWNER
+from haconsole.domain.vrrp_router import vrrp_version
 
 from . import election, timing
-from .differences import vrrp_version
 from .election import Fault, Member
 from .findings import Finding, Place
 from .source import Source, Statement, found, inside, last, listed, place

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from haconsole.domain.notes import note
 
 from .checks import checks
 from .differences import Row
@@ -19,6 +22,8 @@ from .source import Source, found
 from .structure import structure
 from .values import values
 
+#: Findings of a rule in a file; somebody who has more will not read them all.
+MOST = 100
 _ONE: tuple[Callable[[Source], Iterator[Finding]], ...] = (
     reading,
     structure,
@@ -46,8 +51,20 @@ class Report:
 
 
 def lint_one(source: Source) -> tuple[Finding, ...]:
-    """Return what is found in one file, in the order of its lines."""
-    return _sorted([one for rule in _ONE for one in rule(source)])
+    """Return what is found in one file, in the order of its lines; not more than :data:`MOST`
+    findings of a rule, and a last one that counts the others.
+    """
+    every = [one for rule in _ONE for one in rule(source)]
+    counts = Counter(one.rule for one in every)
+    kept, more = [], []
+    for rule, count in counts.items():
+        of_rule = [one for one in every if one.rule == rule] if count > MOST else ()
+        if of_rule:
+            every = [one for one in every if one.rule != rule]
+            kept += of_rule[:MOST]
+            said = note("there are {n} more of this kind", n=count - MOST)
+            more.append(replace(of_rule[MOST], note=said))
+    return _sorted([*every, *kept, *more])
 
 
 def lint(sources: Sequence[Source]) -> Report:

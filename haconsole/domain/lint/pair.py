@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from haconsole.domain.conf import InstanceConf
+from haconsole.domain.conf import InstanceConf, KeepalivedConf
 from haconsole.domain.notes import Note, note
+from haconsole.domain.vrrp import DEFAULT_PRIORITY, OWNER
+from haconsole.domain.vrrp_router import vrrp_version
 
 from . import election
-from .differences import Row, Rule, differences, vrrp_version
+from .differences import Row, Rule, differences, rows_of
 from .election import Fault, Member
 from .findings import Finding, Place
 from .matching import Election, elections
-from .source import Source, Statement, found, inside, last, place
+from .source import Source, found, inside, last, place
 
 #: Setting of a row → its rule, and the word that it is said by in the file.
 _ROWS = {
@@ -24,7 +27,6 @@ _ROWS = {
     "unicast_src_ip": ("pair-source", "unicast_src_ip"),
     "unicast_peer": ("pair-peers", "unicast_peer"),
     "preempt": ("pair-preempt", "nopreempt"),
-    "weight": ("pair-weight", "weight"),
 }
 #: What an LB takes another's adverts by; with one of these they are deaf to each other.
 DEAF = ("pair-vrid", "pair-auth", "pair-advert", "pair-version", "pair-peers")
@@ -39,18 +41,7 @@ def table(sources: Sequence[Source]) -> tuple[Row, ...]:
 
 def pair(sources: Sequence[Source]) -> Iterator[Finding]:
     """Find what keeps the LBs from being a pair."""
-    by_name = {one.name: one for one in sources}
-    every = elections({one.name: one.conf for one in sources})
-    rows = table(sources)
-    members = [Member(one.name, 0, router_id=one.conf.router_id or "") for one in sources]
-    for fault in election.router_ids(members):
-        yield _fault(fault, by_name, None)
-    for one in every:
-        yield from _missing(one, by_name)
-        yield from _faults(one, by_name)
-    for row in rows:
-        if row.setting in _ROWS and not row.holds:
-            yield _row(row, by_name, next((e for e in every if e.name == row.block), None))
+    yield from _Pair(sources).findings()
 
 
 def deaf(one: Election, sources: Mapping[str, Source]) -> tuple[Note, ...]:
@@ -63,105 +54,113 @@ def deaf(one: Election, sources: Mapping[str, Source]) -> tuple[Note, ...]:
         rules = tuple(rule for rule in rules if rule != "pair-advert")
     return tuple(
         _difference(row)
-        for row in differences(confs)
-        if row.block == one.name
-        and not row.holds
-        and _ROWS.get(row.setting, ("",))[0] in rules
-        and all(row.values.values())
+        for row in rows_of(one, confs)
+        if not row.holds and _ROWS.get(row.setting, ("",))[0] in rules
     )
 
 
-def _missing(one: Election, sources: Mapping[str, Source]) -> Iterator[Finding]:
-    for host, source in sources.items():
-        if host in one.members:
-            continue
+class _Pair:
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._sources = {one.name: one for one in sources}
+        self._confs = {one.name: one.conf for one in sources}
+        self._blocks = {
+            id(instance): block for one in sources for instance, block in one.instances()
+        }
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield what is wrong with the whole, with each election, with each check."""
+        members = [
+            Member(host, 0, router_id=conf.router_id or "") for host, conf in self._confs.items()
+        ]
+        for fault in election.router_ids(members):
+            yield self._fault(fault, None)
+        for one in elections(self._confs):
+            yield from self._missing(one)
+            yield from self._faults(one)
+            for row in rows_of(one, {host: self._confs[host] for host in one.members}):
+                if row.setting in _ROWS and not row.holds:
+                    yield self._row(row, one)
+        for row in differences({h: replace(c, instances=()) for h, c in self._confs.items()}):
+            if row.setting == "weight" and not row.holds and all(row.values.values()):
+                *others, where = [self._weight_of(host, row.block) for host in row.values]
+                yield found("pair-weight", where, _difference(row), *others)
+
+    def _missing(self, one: Election) -> Iterator[Finding]:
         there = next(iter(one.members))
-        said = note(
-            "{host} has no instance for {vips} ({instance} of {other})",
-            host=host,
-            vips=", ".join(one.vips) or one.name,
-            instance=one.name,
-            other=there,
-        )
-        yield found("pair-instance", Place(source.conf.file), said, _at(sources[there], one))
+        for host, conf in self._confs.items():
+            if host in one.members:
+                continue
+            said = note(
+                "{host} has no instance for {vips} ({instance} of {other})",
+                host=host,
+                vips=", ".join(one.vips) or one.name,
+                instance=one.name,
+                other=there,
+            )
+            yield found("pair-instance", Place(conf.file), said, self._at(there, one))
 
+    def _faults(self, one: Election) -> Iterator[Finding]:
+        members = [Member(host, *_standing(instance)) for host, instance in one.members.items()]
+        if len(members) < 2:
+            return
+        for fault in election.states(members):
+            yield self._fault(fault, one)
+        weights = {_weight(self._confs[host], instance) for host, instance in one.members.items()}
+        if len(weights) == 1 and (weight := weights.pop()):
+            for fault in election.weighing(members, weight):
+                yield self._fault(fault, one)
 
-def _faults(one: Election, sources: Mapping[str, Source]) -> Iterator[Finding]:
-    members = [Member(host, *_standing(instance)) for host, instance in one.members.items()]
-    if len(members) < 2:
-        return
-    for fault in election.states(members):
-        yield _fault(fault, sources, one)
-    weights = {_weight(sources[host], instance) for host, instance in one.members.items()}
-    if len(weights) == 1 and (weight := weights.pop()):
-        for fault in election.weighing(members, weight):
-            yield _fault(fault, sources, one)
+    def _fault(self, fault: Fault, one: Election | None) -> Finding:
+        places = []
+        for key in fault.keys:
+            setting, _, host = key.partition(".")
+            if host in self._sources:
+                places.append(self._at(host, one, setting))
+        first, *others = places or [Place(next(iter(self._confs.values())).file)]
+        return found(fault.rule, first, fault.note, *others)
+
+    def _row(self, row: Row, one: Election) -> Finding:
+        rule, word = _ROWS[row.setting]
+        if rule == "pair-advert" and all(
+            vrrp_version(self._confs[host], member) == 3 for host, member in one.members.items()
+        ):
+            rule = "pair-advert-v3"
+        *others, where = [self._at(host, one, word) for host in one.members]
+        return found(rule, where, _difference(row), *others)
+
+    def _at(self, host: str, one: Election | None, setting: str = "") -> Place:
+        """Return where an LB says a setting, else where its instance begins."""
+        source = self._sources[host]
+        instance = one.members.get(host) if one else None
+        block = self._blocks.get(id(instance)) if instance else None
+        statement = last(block, setting)
+        if statement is None and setting in ("version", "router_id"):
+            key = "vrrp_version" if setting == "version" else setting
+            every = (said for defs in source.blocks("global_defs") for said in inside(defs, key))
+            statement = next(every, None)
+        return place(statement, block) if statement or block else Place(source.conf.file)
+
+    def _weight_of(self, host: str, check: str) -> Place:
+        for script, block in self._sources[host].checks():
+            if script.name == check:
+                return place(last(block, "weight"), block)
+        return Place(self._confs[host].file)
 
 
 def _standing(instance: InstanceConf) -> tuple[int, bool]:
     """Return an instance's priority, and whether it begins as MASTER."""
     master = instance.state == "MASTER"
-    return instance.priority or (255 if master else 100), master
+    return instance.priority or (OWNER if master else DEFAULT_PRIORITY), master
 
 
-def _weight(source: Source, instance: InstanceConf) -> int | None:
+def _weight(conf: KeepalivedConf, instance: InstanceConf) -> int | None:
     """Return the weight of the one check of an instance; ``None``: it is not so simple."""
-    known = {one.name: one.weight or 0 for one in source.conf.scripts}
-    if len(instance.track_scripts) != 1 or instance.nopreempt:
+    if len(instance.track_scripts) != 1 or instance.nopreempt or conf.sync_groups:
         return None
     (track,) = instance.track_scripts
-    if any(instance.name in group.members for group in source.conf.sync_groups):
-        return None
-    return known.get(track.name) if track.weight is None else track.weight
-
-
-def _fault(fault: Fault, sources: Mapping[str, Source], one: Election | None) -> Finding:
-    places = []
-    for key in fault.keys:
-        setting, _, host = key.partition(".")
-        if host in sources:
-            places.append(_at(sources[host], one, setting))
-    first, *others = places or [Place(next(iter(sources.values())).conf.file)]
-    return found(fault.rule, first, fault.note, *others)
-
-
-def _at(source: Source, one: Election | None, setting: str = "") -> Place:
-    """Return where an LB says a setting, else where its instance begins."""
-    instance = one.members.get(source.name) if one else None
-    block = source.instance_block(instance) if instance else None
-    statement = last(block, setting)
-    if statement is None and setting in ("version", "router_id"):
-        key = "vrrp_version" if setting == "version" else setting
-        statement = next((s for b in source.blocks("global_defs") for s in inside(b, key)), None)
-    if statement is None and block is None:
-        return Place(source.conf.file)
-    return place(statement, block)
-
-
-def _row(row: Row, sources: Mapping[str, Source], one: Election | None) -> Finding:
-    rule, word = _ROWS[row.setting]
-    if rule == "pair-advert" and one and _speaks_3(one, sources):
-        rule = "pair-advert-v3"
-    if one is None:
-        places = [_weight_of(sources[host], row.block) for host in row.values]
-    else:
-        places = [_at(sources[host], one, word) for host in row.values if host in one.members]
-    *others, where = places
-    return found(rule, where, _difference(row), *others)
-
-
-def _speaks_3(one: Election, sources: Mapping[str, Source]) -> bool:
-    return all(
-        vrrp_version(sources[host].conf, member) == 3 for host, member in one.members.items()
-    )
-
-
-def _weight_of(source: Source, check: str) -> Place:
-    found_in: Statement | None = None
-    for script, block in source.checks():
-        if script.name == check:
-            found_in = last(block, "weight") or block
-    return place(found_in) if found_in else Place(source.conf.file)
+    if track.weight is not None:
+        return track.weight
+    return next((one.weight or 0 for one in conf.scripts if one.name == track.name), None)
 
 
 def _difference(row: Row) -> Note:

@@ -5,7 +5,7 @@ Sources: ``vrrp_track.c``, ``vrrp_sync.c`` and ``vrrp_complete_init`` of keepali
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from haconsole.domain.notes import note
 
@@ -24,9 +24,16 @@ _DEFINED_BY = {
 def references(source: Source) -> Iterator[Finding]:
     """Find the names without a meaning, and checks without a use."""
     used: set[str] = set()
+    for key, (blocks, kind) in _DEFINED_BY.items():
+        defined = {
+            one.values[0]: (at, one)
+            for at, one in enumerate(source.statements)
+            if one.key in blocks and one.values
+        }
+        for at, block in enumerate(source.statements):
+            if block.key in ("vrrp_instance", "vrrp_sync_group"):
+                yield from _tracked(block, at, key, kind, defined)
     for block in source.blocks("vrrp_instance", "vrrp_sync_group"):
-        for key in _DEFINED_BY:
-            yield from _tracked(source, block, key)
         used |= {one.key for one in listed(block, "track_script")}
     for script, block in source.checks():
         if script.name and script.name not in used:
@@ -37,10 +44,9 @@ def references(source: Source) -> Iterator[Finding]:
     yield from _groups(source)
 
 
-def _tracked(source: Source, block: Statement, key: str) -> Iterator[Finding]:
-    blocks, kind = _DEFINED_BY[key]
-    defined = {one.values[0]: one for one in source.blocks(*blocks) if one.values}
-    order = {id(one): at for at, one in enumerate(source.statements)}
+def _tracked(
+    block: Statement, at: int, key: str, kind: str, defined: Mapping[str, tuple[int, Statement]]
+) -> Iterator[Finding]:
     seen: dict[str, Statement] = {}
     for statement in listed(block, key):
         name = statement.key
@@ -50,11 +56,11 @@ def _tracked(source: Source, block: Statement, key: str) -> Iterator[Finding]:
             yield found("named-twice", place(statement), said, place(seen[name]))
             continue
         seen[name] = statement
-        definition = defined.get(name)
+        place_of, definition = defined.get(name, (0, None))
         if definition is None:
             said = note("{key} names the {kind} {name}, which is defined nowhere", **values)
             yield found("unknown-reference", place(statement), said)
-        elif order[id(definition)] > order[id(block)]:
+        elif place_of > at:
             said = note(
                 "{key} names the {kind} {name}, which is defined only further down ({where}): "
                 "keepalived does not find it",

@@ -81,10 +81,6 @@ class Source:
         """Yield each check with the block that it was read from."""
         return zip(self.conf.scripts, self.blocks("vrrp_script"), strict=False)
 
-    def instance_block(self, instance: InstanceConf) -> Statement | None:
-        """Return the block of an instance."""
-        return next((block for one, block in self.instances() if one is instance), None)
-
 
 def inside(block: Statement | None, *keys: str) -> Iterator[Statement]:
     """Yield the statements in a block that have one of these names."""

@@ -35,55 +35,64 @@ _UNREAD = ("@", "$", "~")
 
 def structure(source: Source) -> Iterator[Finding]:
     """Find what cannot be where it is."""
-    yield from _words(source, source.statements, "")
+    yield from _Words(source).of(source.statements, "")
     yield from _names(source)
     for block in source.blocks(*_ONCE):
         yield from _once(block)
 
 
-def _words(source: Source, statements: Sequence[Statement], path: str) -> Iterator[Finding]:
-    known = keywords(path)
-    if known is None:
-        return
-    for statement in statements:
-        key = statement.key
-        if not key or key.startswith(("{", *_UNREAD)):
-            continue
-        since = known.get(key)
-        if since is None:
-            yield _unknown(statement, path)
-            continue
-        if not source.since(*since):
-            yield _too_new(source, statement, since)
-            continue
-        inner = f"{path}/{key}" if path else key
-        if statement.block is not None:
-            yield from _words(source, statement.block, inner)
-        elif key in BLOCKS or keywords(inner) is not None:
+class _Words:
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        #: How many unknown words are still compared with all that are known.
+        self._guesses = 50
+
+    def of(self, statements: Sequence[Statement], path: str) -> Iterator[Finding]:
+        """Find the words that a block does not know; ``path``: its name, and those around it."""
+        known = keywords(path)
+        if known is None:
+            return
+        for statement in statements:
+            key = statement.key
+            if not key or key.startswith(("{", *_UNREAD)):
+                continue
+            since = known.get(key)
+            if since is None:
+                yield self._unknown(statement, path)
+                continue
+            if not self._source.since(*since):
+                yield _too_new(self._source, statement, since)
+                continue
+            inner = f"{path}/{key}" if path else key
+            if statement.block is not None:
+                yield from self.of(statement.block, inner)
+            elif key in BLOCKS or keywords(inner) is not None:
+                said = note(
+                    "{key} wants a block in braces: keepalived reads what follows as its content",
+                    key=key,
+                )
+                yield found("needs-block", place(statement), said)
+
+    def _unknown(self, statement: Statement, path: str) -> Finding:
+        key, meant = statement.key[:60], None
+        if self._guesses:
+            self._guesses -= 1
+            meant = alike(statement.key, path)
+        elsewhere = homes(statement.key)
+        if meant is not None:
+            said = note("{key} is no keyword here; {meant} is", key=key, meant=meant)
+        elif elsewhere and path:
             said = note(
-                "{key} wants a block in braces: keepalived reads what follows as its content",
+                "{key} does not belong into {block} but into {home}",
                 key=key,
+                block=path,
+                home=elsewhere[0] or note("the file itself"),
             )
-            yield found("needs-block", place(statement), said)
-
-
-def _unknown(statement: Statement, path: str) -> Finding:
-    key = statement.key[:60]
-    elsewhere = homes(statement.key)
-    if (meant := alike(statement.key, path)) is not None:
-        said = note("{key} is no keyword here; {meant} is", key=key, meant=meant)
-    elif elsewhere and path:
-        said = note(
-            "{key} does not belong into {block} but into {home}",
-            key=key,
-            block=path,
-            home=elsewhere[0] or note("the file itself"),
-        )
-    elif elsewhere:
-        said = note("{key} belongs into a block {home}", key=key, home=elsewhere[0])
-    else:
-        said = note("{key} is no keyword of keepalived", key=key)
-    return found("unknown-keyword", place(statement), said)
+        elif elsewhere:
+            said = note("{key} belongs into a block {home}", key=key, home=elsewhere[0])
+        else:
+            said = note("{key} is no keyword of keepalived", key=key)
+        return found("unknown-keyword", place(statement), said)
 
 
 def _too_new(source: Source, statement: Statement, since: tuple[int, ...]) -> Finding:

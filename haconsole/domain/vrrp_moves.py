@@ -56,17 +56,18 @@ def _skew(lb: Router, interval_s: float) -> Span:
     return span(note("skew {s} s of {host}", s=seconds(skew), host=lb.name), skew)
 
 
-def _entering(lb: Router, times: int = 1) -> Span:
-    """Before 2.0: an advert first, the addresses one interval later."""
+def _entering(lb: Router, least: int = 1, most: int | None = None) -> Span:
+    """Before 2.0: an advert first, the addresses one interval later; for each election."""
+    most = most or least
     if not lb.old:
         return Span()
     said = note(
         "{n} × {s} s of {host}'s election (keepalived before 2.0)",
-        n=times,
+        n=least if least == most else f"{least}–{most}",
         s=seconds(lb.advert_int_s),
         host=lb.name,
     )
-    return span(said, times * lb.advert_int_s)
+    return span(said, least * lb.advert_int_s, most * lb.advert_int_s)
 
 
 def silent(owner: Router, taker: Router) -> Span:
@@ -159,7 +160,11 @@ def started(lb: Router, owner: Router) -> Move:
     one interval later; a BACKUP forces an election, which costs two.
     """
     begins = span(note("up to {s} s to start", s=seconds(START_S)), 0.0, START_S)
-    return _back(lb, owner, begins, elections=1 if lb.begins_as_master else 2)
+    # Before 2.0 it begins without its weights (vrrp_init_state), and may be the lower one so far.
+    claims = lb.begins_as_master and (lb.base_priority, lb.rank[1]) > owner.rank
+    if lb.old and not claims and lb.base_priority <= owner.priority():
+        begins = begins + _counted(lb)
+    return _back(lb, owner, begins, (1 if lb.begins_as_master else 2, 1 if claims else 2))
 
 
 def recovered(lb: Router, owner: Router) -> Move:
@@ -168,13 +173,13 @@ def recovered(lb: Router, owner: Router) -> Move:
     2.x goes to BACKUP and waits a whole master-down interval (``try_up_instance``); before 2.0
     the next advert of the lower owner makes it master (``vrrp_leave_fault``).
     """
-    return _back(lb, owner, Span(), elections=1)
+    return _back(lb, owner, Span(), (1, 1))
 
 
-def _back(lb: Router, owner: Router, begins: Span, elections: int) -> Move:
+def _back(lb: Router, owner: Router, begins: Span, elections: tuple[int, int]) -> Move:
     delay = _delay(lb, -lb.advert_int_s)
     if lb.old:
-        gap = _entering(lb, elections)
+        gap = _entering(lb, *elections)
         return Move(begins + delay + next_advert(owner) + gap, gap)
     waits = lb.waits(owner.advert_int_s)
     said = note("{n} adverts of {s} s", n=lb.down_adverts, s=seconds(owner.advert_int_s))

@@ -116,7 +116,7 @@ class World:
             return None
         spec = self.specs[index]
         node = self.node(name)
-        check = Check(spec.checks[0], node.lines.append)
+        check = Check(spec.checks[0], node.lines.append, self.how)
         check.tracking.append((node.instance, spec.instances[0].tracks[0][1]))
         if self.case.weight == 0:
             node.instance.checks_to_come = 1

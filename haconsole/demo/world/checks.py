@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from .manners import Manners, manners
 from .spec import CheckSpec
 from .vrrp import Instance
 
@@ -18,6 +19,7 @@ class Check:
 
     spec: CheckSpec
     log: Callable[[str], None]
+    how: Manners = field(default_factory=manners)
     tracking: list[tuple[Instance, int]] = field(default_factory=list)
     result: int = 0
     last_status: int = 0
@@ -40,14 +42,16 @@ class Check:
 
     def exited(self, status: int) -> None:
         """The script ended by itself."""
-        if status != self.last_status:
+        if self.how.old_election and status:
+            self.log(f"{self.spec.script} exited with status {status}")
+        elif status != self.last_status and not self.how.old_election:
             self.log(f"Script `{self.spec.name}` now returning {status}")
         self.last_status = status
         self._ended(status == 0, f"failed (exited with status {status})")
 
     def timed_out(self) -> None:
         """The script took too long and was ended, which is a failure."""
-        self._ended(False, "timed_out")
+        self._ended(False, "timed out" if self.how.old_election else "timed_out")
 
     def killed(self, signal: int) -> None:
         """The script was ended by somebody else."""
@@ -55,6 +59,9 @@ class Check:
 
     def _ended(self, success: bool, words: str) -> None:
         rise, fall = self.spec.rise, self.spec.fall
+        if self.how.old_election and not success:
+            # vrrp_script_child_thread of 1.3.5 says no more, and nothing of a first failure.
+            words = words.partition(" (")[0]
         name = self.spec.name
         if success:
             if self.result < rise - 1:
@@ -68,7 +75,8 @@ class Check:
             self.result -= 1
         else:
             if self.result == rise or self.fresh:
-                self.log(f"VRRP_Script({name}) {words}")
+                if self.result == rise or not self.how.old_election:
+                    self.log(f"VRRP_Script({name}) {words}")
                 self._tell(ok=False)
             self.result = 0
         self.fresh = False

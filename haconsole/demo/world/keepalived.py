@@ -10,11 +10,11 @@ from typing import Any
 
 from haconsole.demo.system.invocation import Invocation, Program
 from haconsole.demo.system.process import Process
-from haconsole.demo.system.programs import about
 from haconsole.demo.system.signals import Sig
 
 from .keepalived_child import SIGJSON, Child, script_path
 from .keepalived_conftest import FATAL, Verdict, read
+from .keepalived_words import USAGE, build_of, version_text
 from .manager import Manager
 from .manners import DEBIAN_12, Manners, manners
 from .spec import DaemonSpec
@@ -28,43 +28,6 @@ _DETAIL = re.compile(
     r"Assigned address|Deassigned address|VRRP sockpool|.*(?:Receive advertisement timeout"
     r"|gratuitous ARPs? |sent 0 priority|received priority 0|VIPs\.$|preempt delay)"
 )
-_BUILD = """\
-
-Copyright(C) 2001-2022 Alexandre Cassen, <acassen@gmail.com>
-
-Built with kernel headers for Linux 5.19.11
-Running on Linux {kernel} #1 SMP PREEMPT_DYNAMIC
-Distro: Debian GNU/Linux 12 (bookworm)
-
-configure options: {options}
-
-Config options:  {config}
-
-System options:  {system}
-"""
-#: What ``--help`` says of the options that are modelled.
-_USAGE = """\
-Usage: keepalived [OPTION...]
-  -f, --use-file=FILE          Use the specified configuration file
-                                default '/etc/keepalived/keepalived.conf'
-  -D, --log-detail             Detailed log messages
-  -n, --dont-fork              Don't fork the daemon process
-      --signum=SIGFUNC         Return signal number for STOP, RELOAD, DATA, STATS, STATS_CLEAR, JSON
-  -t, --config-test[=LOG_FILE] Check the configuration for obvious errors, output to
-                                stderr by default
-  -v, --version                Display the version number
-  -h, --help                   Display this help message
-"""
-#: Debian's package.
-_PACKAGED = {
-    "options": "--build=x86_64-linux-gnu --prefix=/usr --sysconfdir=/etc --localstatedir=/var "
-    "--runstatedir=/run --enable-snmp --enable-sha1 --enable-snmp-rfcv2 --enable-snmp-rfcv3 "
-    "--enable-dbus --enable-json --enable-bfd --enable-regex --with-init=systemd",
-    "config": "NFTABLES LVS REGEX VRRP VRRP_AUTH VRRP_VMAC JSON BFD OLD_CHKSUM_COMPAT "
-    "SNMP_V3_FOR_V2 SNMP_VRRP SNMP_CHECKER SNMP_RFCV2 SNMP_RFCV3 DBUS INIT=systemd SYSTEMD_NOTIFY",
-    "system": "VSYSLOG MEMFD_CREATE IPV4_DEVCONF LIBNL3 NET_LINUX_IF_H_COLLISION VRF SO_MARK",
-    "sysconfdir": "/etc",
-}
 
 
 def keepalived(
@@ -77,12 +40,18 @@ def keepalived(
     settled = how or manners(DEBIAN_12)
 
     async def run(call: Invocation) -> int:
-        build = _build_of(call)
+        build = build_of(call)
         options = _Options(call.args, f"{build['sysconfdir']}/keepalived/keepalived.conf")
-        if options.version or options.help:
-            text = _BUILD.format(kernel=call.machine.kernel, **build)
-            banner = f"{settled.banner}\n{text}"
-            await call.stderr.write(_USAGE if options.help else banner)
+        text = ""
+        if settled.old_election and options.unknown:
+            # getopt_long says it, and the program ends as if all were well (1.3.5's main.c).
+            text = f"{call.argv[0]}: {options.unknown}\n"
+        elif options.version:
+            text = version_text(settled, build, call.machine.kernel)
+        elif options.help:
+            text = USAGE
+        if text:
+            await call.stderr.write(text)
             return 0
         if options.signum is not None:
             return await _signum(call, options.signum)
@@ -129,22 +98,12 @@ async def _daemonize(call: Invocation, parent: Callable[[Invocation], _Parent]) 
     return process.status or 1
 
 
-def _build_of(call: Invocation) -> dict[str, str]:
-    """Return what configure wrote into the binary that runs; a package's says nothing of it."""
-    name = call.argv[0]
-    path = name if "/" in name else call.machine.programs.which(name)
-    try:
-        text = about(call.files.read(path or name, call.process.caller))
-    except OSError:
-        text = ""
-    pairs = (line.partition("=") for line in text.splitlines())
-    return _PACKAGED | {key: value for key, equals, value in pairs if equals}
-
-
 class _Options:
     def __init__(self, args: list[str], conf: str = CONF) -> None:
         self.version = self.help = self.test = self.detail = False
         self.signum: str | None = None
+        #: What getopt_long of 1.3.5 says of an option that it does not know.
+        self.unknown = ""
         self.conf = conf
         self.forks = True
         rest = list(args)
@@ -157,10 +116,15 @@ class _Options:
                 case "-h" | "--help":
                     self.help = True
                 case "--signum":
+                    self.unknown = f"unrecognized option '{word}'"
                     self.signum = value or (rest.pop(0) if rest else "")
                 case "-n" | "--dont-fork" | "-l" | "--log-console":
                     self.forks = False
                 case "-t" | "--config-test":
+                    long = word.startswith("--")
+                    self.unknown = (
+                        f"unrecognized option '{word}'" if long else "invalid option -- 't'"
+                    )
                     self.test = True
                 case "-f" | "--use-file":
                     self.conf = value or (rest.pop(0) if rest else CONF)
@@ -230,10 +194,11 @@ class _Parent:
 
     async def _serve(self) -> int:
         self._log(f"Starting {self._how.banner}")
-        kernel = self._machine.kernel
-        self._log(f"Running on Linux {kernel} #1 SMP PREEMPT_DYNAMIC (built for Linux 5.19.11)")
-        words = " ".join(f"'{word}'" for word in self._call.argv)
-        self._log(f"Command line: {words}")
+        if not self._how.old_election:
+            kernel = self._machine.kernel
+            self._log(f"Running on Linux {kernel} #1 SMP PREEMPT_DYNAMIC (built for Linux 5.19.11)")
+            words = " ".join(f"'{word}'" for word in self._call.argv)
+            self._log(f"Command line: {words}")
         try:
             verdict = self._read()
         except OSError:
@@ -245,8 +210,9 @@ class _Parent:
             self._log("IPVS: Can't initialize ipvs: No such file or directory")
             self._log(f"Stopped {self._how.banner}")
             return 1
-        self._log("NOTICE: setting config option max_auto_priority should result in better "
-                  "keepalived performance")  # fmt: skip
+        if not self._how.old_election:
+            self._log("NOTICE: setting config option max_auto_priority should result in better "
+                      "keepalived performance")  # fmt: skip
         self._manager.notify_ready(self._process)
         self.when_up()
         while True:
@@ -263,7 +229,8 @@ class _Parent:
         child = self._spawn(verdict)
         if verdict.status != FATAL:
             await asyncio.sleep(0)
-            self._log("Startup complete")
+            if not self._how.old_election:
+                self._log("Startup complete")
         status = await child.wait()
         if self._stopping:
             return 0
@@ -305,7 +272,8 @@ class _Parent:
         path = self._options.conf
         verdict = read(self._machine, self._stack, path)
         self._log(f"Opening file '{path}'.")
-        self._log(f"Configuration file {path}")
+        if not self._how.old_election:
+            self._log(f"Configuration file {path}")
         return verdict
 
     def _reread(self) -> DaemonSpec:

@@ -10,7 +10,7 @@ from haconsole.demo.system.machine import Machine
 from haconsole.demo.system.process import Process
 from haconsole.demo.system.signals import RTMIN, Sig
 
-from . import keepalived_text
+from . import keepalived_text, keepalived_text_old
 from .adverts import Advert
 from .checks import Check
 from .manners import Manners
@@ -50,7 +50,8 @@ class _Hands:
         vips = (*self.spec.vips, *self.spec.excluded)
         for vip in vips:
             self.log(
-                f"({self.spec.name}) Sending/queueing gratuitous ARPs on {vip.device} "
+                f"{self._child.how.prefix(self.spec.name)} "
+                f"Sending/queueing gratuitous ARPs on {vip.device} "
                 f"for {vip.address}"
             )
         for _ in range(repeat):
@@ -96,8 +97,9 @@ class Child:
             Sig.HUP: self._reload,
             Sig.USR1: self._dump,
             Sig.USR2: self._stats,
-            SIGJSON: self._json,
         }
+        if not self.how.old_election:
+            events[SIGJSON] = self._json
         for number in events:
             process.on_signal(number, lambda heard: self.scheduler.post(events[heard]))
         unwatch = stack.watch(lambda change: self.scheduler.post(lambda: self._changed(change)))
@@ -117,18 +119,15 @@ class Child:
     def _start(self) -> None:
         log, spec = self.log, self.spec
         interfaces = dict.fromkeys(instance.interface for instance in spec.instances)
-        for own in self.stack.addresses:
+        for own in () if self.how.old_election else self.stack.addresses:
             if own.interface in interfaces and own.scope != "host":
                 log(f"Assigned address {own.address} for interface {own.interface}")
         log("Registering gratuitous ARP shared channel")
-        self.checks = [Check(check, log) for check in spec.checks]
+        self.checks = [Check(check, log, self.how) for check in spec.checks]
         for one in spec.instances:
             self._add(one)
         for number, name in enumerate(interfaces, 1):
-            log(
-                f"VRRP sockpool: [ifindex({number + 1:3d}), family(IPv4), proto(112), "
-                "fd(12,13) multicast, address(224.0.0.18)]"
-            )
+            log(self.how.sockpool(number + 1))
             if self._is_down(name):
                 self._down.add(name)
         for check in self.checks:
@@ -206,7 +205,7 @@ class Child:
         before = {check.spec.name: check for check in self.checks}
         self.checks = []
         for script in self.spec.checks:
-            check = before.get(script.name) or Check(script, self.log)
+            check = before.get(script.name) or Check(script, self.log, self.how)
             started = script.name in before
             check.spec, check.tracking = script, []
             for name, instance in known.items():
@@ -223,6 +222,10 @@ class Child:
 
     def _dump(self) -> None:
         self._say_printing("data")
+        if self.how.old_election:
+            text = keepalived_text_old.dump(self.instances, self.checks)
+            self._write("/tmp/keepalived.data", text)  # noqa: S108 - keepalived's own choice
+            return
         text = keepalived_text.dump(
             self.spec,
             self.instances,

@@ -31,6 +31,15 @@ class Manners:
         """``Keepalived v2.2.7 (01/16,2022)``."""
         return f"Keepalived v{self.version} ({_BUILT.get(self.version, 'unknown')})"
 
+    def sockpool(self, index: int) -> str:
+        """Return the line about the sockets on an interface."""
+        if self.old_election:
+            return f"VRRP sockpool: [ifindex({index}), proto(112), unicast(0), fd(9,11)]"
+        return (
+            f"VRRP sockpool: [ifindex({index:3d}), family(IPv4), proto(112), "
+            "fd(12,13) multicast, address(224.0.0.18)]"
+        )
+
     def prefix(self, instance: str) -> str:
         """Return what begins a line about an instance."""
         return f"VRRP_Instance({instance})" if self.old_election else f"({instance})"

@@ -25,6 +25,10 @@ class Instance(Transitions):
     def start(self, *, faults: int = 0, checks_to_come: int = 0) -> None:
         """Leave INIT. ``faults``: what is wrong already; ``checks_to_come``: not run yet."""
         self.faults, self.checks_to_come = faults, checks_to_come
+        if self._how.old_election:
+            # 1.3.5 waits for no check, and counts weights once an interval.
+            self.checks_to_come = checks_to_come = 0
+            self._recounting = self._timers.call_later(self.spec.advert_int_s, self._recount)
         if faults or checks_to_come:
             # Not a word yet: a check without weight may end this at once.
             self.wants = VrrpState.FAULT if faults else self.wants
@@ -36,7 +40,7 @@ class Instance(Transitions):
         self._log_removing()
         if self._how.old_election and self.wants is VrrpState.MASTER:
             self._enter(VrrpState.BACKUP)
-            self._claims = True
+            self._claims_all = True
             self.down_timer_s = self.spec.advert_int_s
             self._set_timer(self.down_timer_s)
             return
@@ -50,7 +54,7 @@ class Instance(Transitions):
 
     def stop(self) -> None:
         """End in good order: a master says so with priority 0 and takes its addresses away."""
-        self._cancel()
+        self._end()
         if self.vips_set or self.state is VrrpState.MASTER:
             self._send(STOP)
             self.counters.add("pri_zero_sent")
@@ -62,11 +66,14 @@ class Instance(Transitions):
 
     def drop(self) -> None:
         """End without a word (SIGKILL): the addresses stay where they are."""
-        self._cancel()
+        self._end()
 
     def receive(self, advert: Advert) -> None:
         """Hear an advert with this instance's VRID."""
         if self.state in (VrrpState.FAULT, VrrpState.INIT):
+            return
+        if self._how.old_election and self.faults and self.state is VrrpState.BACKUP:
+            self._see_faults()
             return
         judged = judge(self.spec, self._how, advert)
         if judged.line:
@@ -88,7 +95,7 @@ class Instance(Transitions):
     def fail(self) -> None:
         """Something without weight failed: a check, an interface."""
         self.faults += 1
-        if self.faults > 1 and self.state is not VrrpState.INIT:
+        if self._how.old_election or (self.faults > 1 and self.state is not VrrpState.INIT):
             return
         self.wants = VrrpState.FAULT
         if self.state is VrrpState.MASTER:
@@ -102,12 +109,19 @@ class Instance(Transitions):
             self.faults = max(0, self.faults - 1)
         if self.faults or self.checks_to_come:
             return
+        if self._how.old_election and self.state is not VrrpState.FAULT:
+            return
         self.wants = VrrpState.BACKUP
         self._leave_fault(VrrpState.BACKUP)
         self._claims = self._how.old_election
 
     def first_result(self, *, ok: bool) -> None:
         """A check without weight that was waited for has run."""
+        if self._how.old_election:
+            self.checks_to_come = 0
+            if not ok:
+                self.fail()
+            return
         self.checks_to_come -= 1
         if not ok:
             self._first_failure()
@@ -122,13 +136,22 @@ class Instance(Transitions):
     def weigh(self, change: int) -> None:
         """Add a check's weight to the priority, or take it away."""
         self.total_priority += change
-        if self.spec.priority == OWNER:
-            return
+        if not self._how.old_election:
+            self._count_priority()
+
+    def _recount(self) -> None:
+        """``vrrp_update_priority`` of 1.3.5."""
+        self._recounting = self._timers.call_later(self._master_advert_int_s, self._recount)
+        self._count_priority()
+
+    def _count_priority(self) -> None:
         new = clamp(self.total_priority)
-        if new == self.effective_priority:
+        if self.spec.priority == OWNER or new == self.effective_priority:
             return
         self._say(f"Changing effective priority from {self.effective_priority} to {new}")
         self.effective_priority = new
+        if self._how.old_election:
+            return  # its timers go by the base priority
         before, self.down_timer_s = self.down_timer_s, self.master_down_s
         if self.state is VrrpState.BACKUP and self._timer is not None:
             self._set_timer(self._due - self._timers.time() + self.down_timer_s - before)
@@ -161,6 +184,9 @@ class Instance(Transitions):
                 self._say("Backup received priority 0 advertisement")
             self.down_timer_s = self.skew_s
             self._set_timer(self.down_timer_s)
+        elif self._claims_all:
+            # vrrp_become_master of 1.3.5.
+            self._set_timer(0.0)
         elif self._accepts(advert):
             self._claims = False
             if self.spec.version == 3:
@@ -170,7 +196,7 @@ class Instance(Transitions):
             self.wants = VrrpState.BACKUP
             self._rearm()
         elif self._claims:
-            # vrrp_become_master and vrrp_leave_fault of 1.3.5.
+            # vrrp_leave_fault of 1.3.5.
             self._set_timer(0.0)
         elif self._how.old_election:
             self._say("forcing a new MASTER election")

@@ -66,8 +66,12 @@ class Transitions:
         self._refresh_at = 0.0
         self._preempt_at: float | None = None
         self._electing = False
-        #: Before 2.0: the next lower advert makes it master (after FAULT, and with state MASTER).
+        #: Before 2.0: the next lower advert makes it master (after FAULT).
         self._claims = False
+        #: Before 2.0: any advert does (it begins with ``state MASTER``: ``GOTO_MASTER``).
+        self._claims_all = False
+        #: Before 2.0: counts the weights anew, once an interval.
+        self._recounting: Handle | None = None
 
     @property
     def _timed_priority(self) -> int:
@@ -118,13 +122,21 @@ class Transitions:
         self._timer = None
         self._garps.clear()
 
+    def _end(self) -> None:
+        """Let nothing happen any more."""
+        self._cancel()
+        if self._recounting is not None:
+            self._recounting.cancel()
+
     def _expired(self) -> None:
         self._timer = None
-        if self.state is VrrpState.MASTER:
+        if self._how.old_election and self.faults:
+            self._see_faults()
+        elif self.state is VrrpState.MASTER:
             self._transmit()
             self._set_timer(self.spec.advert_int_s)
         elif self._how.old_election and not self._electing:
-            self._electing, self._claims = True, False
+            self._electing, self._claims, self._claims_all = True, False, False
             self._say("Transition to MASTER STATE")
             self._send(self.effective_priority)
             self._set_timer(self.spec.advert_int_s)
@@ -132,6 +144,19 @@ class Transitions:
             if not self._how.old_election:
                 self._say("Receive advertisement timeout")
             self._go_to_master()
+
+    def _see_faults(self) -> None:
+        """Before 2.0 a failure is only seen when a timer ends or an advert comes (``VRRP_ISUP``).
+
+        ``vrrp_master``, ``vrrp_goto_master`` and ``vrrp_backup`` of 1.3.5.
+        """
+        self._electing = False
+        if self.state is VrrpState.MASTER:
+            self._leave_master(VrrpState.FAULT)
+        elif self.state is not VrrpState.FAULT:
+            self._enter(VrrpState.FAULT)
+        self._say("Now in FAULT state")
+        self._cancel()
 
     def _go_to_master(self) -> None:
         self._electing = False
@@ -141,8 +166,9 @@ class Transitions:
         self._set_timer(self.spec.advert_int_s)
 
     def _transmit(self) -> None:
-        # The old master must take its addresses away before anyone hears of the new one's.
-        self._send(self.effective_priority)
+        if not self._how.old_election:
+            # The old master must take its addresses away before anyone hears of the new one's.
+            self._send(self.effective_priority)
         if not self.vips_set:
             self._say("Entering MASTER STATE")
             self.counters.add("become_master")
@@ -157,6 +183,8 @@ class Transitions:
         elif self.spec.garp_refresh_s and self._timers.time() > self._refresh_at:
             self._act.announce(repeat=1)
             self._refresh_at = self._timers.time() + self.spec.garp_refresh_s
+        if self._how.old_election:
+            self._send(self.effective_priority)
 
     def _announce(self) -> None:
         if self.vips_set:
@@ -195,12 +223,14 @@ class Transitions:
         self._say(f"Entering {state} STATE")
         if state is VrrpState.BACKUP:
             self._preempt_at = None
-        else:
+        elif not self._how.old_election:
             self._send(STOP)
             self._send(STOP)
             self.counters.add("pri_zero_sent")
             self._say("sent 0 priority")
         self._remove_vips()
+        if self._how.old_election and state is VrrpState.FAULT:
+            self._send(STOP)
         self._enter(state)
         self.counters.add("release_master")
         self._cancel()

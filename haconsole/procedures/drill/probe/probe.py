@@ -42,7 +42,9 @@ class Probe:
         self._door = door
         self._host = host
         self._orders = orders
-        self._series = Series([name for name, _ in orders.backends])
+        # What is more than was ordered is not believed, and not kept.
+        most = int(orders.rate * orders.limit_s) + 2
+        self._series = Series([name for name, _ in orders.backends], most)
         self._source: Source | None = None
         self._task: asyncio.Task[None] | None = None
         self._begun = asyncio.Event()

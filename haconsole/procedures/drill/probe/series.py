@@ -7,10 +7,13 @@ from collections.abc import Iterable, Sequence
 
 from haconsole.domain.outage_series import TIMEOUT_S, Failure, Sample
 
-_ROW = re.compile(r"(\d+) (-?\d+) (\d+) (\d+) (ok|[a-z0-9]+) ([01]) (-1|\d+)")
-_STALL = re.compile(r"~ (\d+) (\d+)")
-_ANCHOR = re.compile(r"@anchor (\d+(?:\.\d+)?)")
-_COST = re.compile(r"@cost (\d+(?:\.\d+)?) (\d+(?:\.\d+)?)")
+#: Digits are bounded: a number of a thousand of them is none of the program's.
+_ROW = re.compile(
+    r"(\d{1,9}) (-?\d{1,15}) (\d{1,15}) (\d{1,15}) ([a-z0-9]{1,15}) ([01]) (-1|\d{1,5})", re.ASCII
+)
+_STALL = re.compile(r"~ (\d{1,15}) (\d{1,15})", re.ASCII)
+_ANCHOR = re.compile(r"@anchor (\d{1,12}(?:\.\d{1,9})?)", re.ASCII)
+_COST = re.compile(r"@cost (\d{1,9}(?:\.\d{1,9})?) (\d{1,9}(?:\.\d{1,9})?)", re.ASCII)
 _KINDS = {str(kind): kind for kind in Failure}
 
 
@@ -18,11 +21,12 @@ class Series:
     """What a probe has told so far. Moments are epoch seconds of the clock where it runs.
 
     ``samples`` and ``stalls`` only grow, but the last stall's seconds do while it goes on.
-    ``strange`` counts lines that are none of the program's. A sample is about 200 bytes: a
-    drill of ten minutes at 500 a second holds 60 MB.
+    ``strange`` counts lines that are none of the program's, and samples past ``most``. A sample
+    is about 200 bytes: a drill of ten minutes at 500 a second holds 60 MB.
     """
 
-    def __init__(self, backends: Sequence[str]) -> None:
+    def __init__(self, backends: Sequence[str], most: int = 1_000_000) -> None:
+        self._most = most
         self.backends = tuple(backends)
         self.samples: list[Sample] = []
         self.stalls: list[tuple[float, float]] = []
@@ -55,7 +59,7 @@ class Series:
         if found is None or self.began_at is None:
             return False
         _, due, sent, answered, kind, connected, backend = found.groups()
-        if kind != "ok" and kind not in _KINDS:
+        if (kind != "ok" and kind not in _KINDS) or len(self.samples) >= self._most:
             return False
         index = int(backend)
         self.samples.append(
@@ -72,7 +76,7 @@ class Series:
 
     def _other(self, line: str) -> bool:
         if found := _STALL.fullmatch(line):
-            if self.began_at is None:
+            if self.began_at is None or len(self.stalls) >= self._most:
                 return False
             since = self.began_at + int(found[1]) / 1e6
             if self.stalls and self.stalls[-1][0] == since:
@@ -83,7 +87,7 @@ class Series:
         elif found := _COST.fullmatch(line):
             self.cost_s = (float(found[1]), float(found[2]))
         elif line.startswith("! "):
-            self.word = line[2:]
+            self.word = line[2:502]
         else:
             return False
         return True

@@ -63,7 +63,11 @@ def test_cost_and_the_last_word_are_kept() -> None:
         "@anchor nan",
         "~ 1",
         "Last login: Mon",
-        "٣ 1 2 3 ok 1 0 ",
+        "٣ 1 2 3 ok 1 0",
+        "0 1 2 3 ok 1 0 ",
+        "0 1 " + "9" * 5000 + " 3 ok 1 0",
+        "@anchor " + "9" * 5000,
+        "~ 1 " + "9" * 5000,
     ],
 )
 def test_what_the_program_never_says_is_counted_and_nothing_else(line: str) -> None:
@@ -77,6 +81,12 @@ def test_a_sample_without_an_anchor_has_no_time() -> None:
     series = Series([])
     series.feed(["0 1 2 3 ok 1 0", "~ 1 200000"])
     assert series.samples == [] and series.stalls == [] and series.strange == 2
+
+
+def test_more_than_was_ordered_is_not_kept() -> None:
+    series = Series([], most=3)
+    series.feed(["@anchor 10", *[f"{n} {n} {n} {n} ok 1 -1" for n in range(10)]])
+    assert (len(series.samples), series.strange) == (3, 7)
 
 
 def test_a_backend_that_is_not_there_is_not_told() -> None:
@@ -134,7 +144,7 @@ def test_what_is_asked_is_the_vips_url(vip: Vip, host: str, path: str) -> None:
         (Vip("192.0.2.1"), "here", 500.0, 10.0, "192.0.2.1 is no VIP of pair"),
         (CLUSTER.vips[0], "here", 5000.0, 10.0, "1 to 1000 times a second, not 5000"),
         (CLUSTER.vips[0], "here", 0.0, 10.0, "not 0"),
-        (CLUSTER.vips[0], "here", 500.0, 1e6, "3600 s at most"),
+        (CLUSTER.vips[0], "here", 500.0, 1e6, "900 s at most"),
         (CLUSTER.vips[0], "web9", 500.0, 10.0, "no place web9 for a probe: say here, jump, a, b"),
     ],
 )

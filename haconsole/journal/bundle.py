@@ -198,9 +198,13 @@ def _times(nodes: list[_Node], names: list[str]) -> dict[str, float | None]:
         own.sort(key=lambda name: _rank([node], name))
         asked = node.asked
         if len(asked) != len(own):
-            continue
+            # Not one request a moment: each was after what its dump tells last.
+            newest = [_rank([node], name)[0] for name in own]
+            later = [next((at for at in asked if at >= first), 0.0) for first in newest]
+            asked = [at if first else 0.0 for at, first in zip(later, newest, strict=True)]
         for name, at in zip(own, asked, strict=True):
-            times[name] = max(times.get(name) or at, at)
+            if at:
+                times[name] = max(times.get(name) or at, at)
     ends = [node.log[-1].at for node in nodes if node.log]
     end = max(ends, default=None)
     return {name: at if at is not None else _dumped(nodes, name, end) for name, at in times.items()}

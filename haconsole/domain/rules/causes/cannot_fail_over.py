@@ -15,6 +15,9 @@ from ..finding import Finding, Fix, Rule
 from ..looking import frozen, seen
 
 
+_NOT_WELL = (CheckStatus.BAD, CheckStatus.DISABLED)
+
+
 def _routers(case: Case, vip: Vip) -> list[Router] | None:
     """Return the LBs as the election sees them; ``None`` when one is not known or not well."""
     found = []
@@ -22,7 +25,7 @@ def _routers(case: Case, vip: Vip) -> list[Router] | None:
         daemon = node.daemon.value if node.daemon else None
         if node.conf is None or frozen(node) or (daemon and not daemon.running):
             return None
-        if any(c.status is CheckStatus.BAD for c in (daemon.checks if daemon else ())):
+        if any(c.status in _NOT_WELL for c in (daemon.checks if daemon else ())):
             return None
         scripts = node.scripts.value if node.scripts else ()
         gone = [one.check for one in scripts if not one.exists or not one.executable]

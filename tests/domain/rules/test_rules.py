@@ -1,0 +1,106 @@
+"""Every cause is found where it is, alone, and nowhere else; two at a time are both found."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+
+from haconsole.domain.rules.diagnosis import diagnose
+from haconsole.domain.rules.finding import Diagnosis
+from haconsole.domain.rules.registry import BY_CAUSE, RULES
+from haconsole.domain.verdict import Level
+
+from .cases import healthy
+from .faults import FAULTS, NEAR_MISSES
+
+
+def causes(diagnosis: Diagnosis) -> list[str]:
+    return [one.cause for one in diagnosis.findings]
+
+
+def test_every_cause_has_its_fault() -> None:
+    assert set(FAULTS) == set(BY_CAUSE)
+    assert len(BY_CAUSE) == len(RULES)
+
+
+@pytest.mark.parametrize("cause", FAULTS)
+def test_a_cause_is_found_and_nothing_beside_it(cause: str) -> None:
+    found = diagnose(FAULTS[cause](healthy()))
+    assert causes(found) == [cause], [(one.cause, by) for one, by in found.explained]
+    (finding,) = found.findings
+    assert finding.evidence
+    assert found.level in (Level.WARNING, Level.CRITICAL)
+    for text in (finding.title, finding.impact, finding.fix.note, *finding.ruled_out):
+        assert str(text) and "{" not in str(text)
+    for evidence in finding.evidence:
+        assert str(evidence.note) and evidence.command
+
+
+@pytest.mark.parametrize("name", NEAR_MISSES)
+def test_nothing_is_made_up(name: str) -> None:
+    found = diagnose(NEAR_MISSES[name](healthy()))
+    assert causes(found) == []
+
+
+#: Faults that can be at the same time without one hiding what shows the other.
+_ALONGSIDE = (
+    ("auth-mismatch", "backend-dead"),
+    ("auth-mismatch", "disk-full"),
+    ("vrid-mismatch", "backend-errors"),
+    ("firewall-blocks-vrrp", "backend-dead"),
+    ("advert-int-mismatch", "clocks-apart"),
+    ("nginx-config-broken", "firewall-not-permanent"),
+    ("keepalived-stopped", "backend-dead"),
+    ("ghost-vip", "clocks-apart"),
+    ("keepalived-frozen", "upstreams-differ"),
+    ("link-down", "backend-dead"),
+    ("vip-missing", "drift"),
+)
+
+
+@pytest.mark.parametrize(("one", "other"), _ALONGSIDE)
+def test_two_at_a_time_are_both_found(one: str, other: str) -> None:
+    for first, second in ((one, other), (other, one)):
+        found = diagnose(FAULTS[second](FAULTS[first](healthy())))
+        assert set(causes(found)) == {one, other}
+
+
+#: Faults that touch different pieces of the case, so that any two of them add up.
+_APART = (
+    "firewall-not-permanent", "two-daemons", "not-enabled", "backend-dead", "upstreams-differ",
+    "check-loops", "stale-arp", "drift", "clocks-apart", "disk-full", "vrid-taken", "host-starved",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "other"), combinations(_APART, 2))
+def test_any_two_that_do_not_touch_add_up(one: str, other: str) -> None:
+    found = diagnose(FAULTS[other](FAULTS[one](healthy())))
+    explained = {symptom.cause for symptom, _ in found.explained}
+    assert set(causes(found)) | explained == {one, other}
+    assert not explained or explained == {"stale-arp"}
+
+
+def test_mismatches_add_up_on_one_file() -> None:
+    case = FAULTS["firewall-blocks-vrrp"](FAULTS["auth-mismatch"](healthy()))
+    assert set(causes(diagnose(case))) == {"auth-mismatch", "firewall-blocks-vrrp"}
+
+
+def test_nothing_explains_what_explains_it() -> None:
+    for rule in RULES:
+        assert rule.cause not in rule.explains
+        for symptom in rule.explains:
+            assert symptom in BY_CAUSE, f"{rule.cause} explains {symptom}, which nobody finds"
+            assert rule.cause not in BY_CAUSE[symptom].explains, (rule.cause, symptom)
+
+
+def test_worst_comes_first() -> None:
+    case = FAULTS["clocks-apart"](FAULTS["ghost-vip"](healthy()))
+    assert causes(diagnose(case)) == ["ghost-vip", "clocks-apart"]
+
+
+def test_causes_are_words_of_the_command_line() -> None:
+    for rule in RULES:
+        assert rule.cause == rule.cause.lower().strip("-")
+        assert set(rule.cause) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+        assert str(rule.about).endswith(".")

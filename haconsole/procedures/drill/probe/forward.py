@@ -2,7 +2,8 @@
 
 A process of its own (``python -m``), so that the screen's loop disturbs nothing, with an SSH
 connection of its own, for which nobody is asked anything. Each request is a forwarded connection.
-What it writes down is what :mod:`.program` does, on this machine's clock.
+What it writes down is what :mod:`.program` does, on this machine's clock: a request reaches the
+VIP half a round trip after it was stamped, both where an outage begins and where it ends.
 
 sshd goes on trying to open a connection that we have given up, as SSH knows no way to take that
 back. Where nobody answers they add up, so after :data:`OPENING` of them another SSH connection

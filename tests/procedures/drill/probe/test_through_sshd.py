@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,6 +15,7 @@ from haconsole.domain.model import Site, Vip
 from haconsole.domain.outage_series import Failure
 from haconsole.procedures.drill.probe import Probe, ProbeError, open_probe
 from haconsole.procedures.drill.probe.forward import RATE_HZ
+from haconsole.procedures.drill.probe.sources import AsChild
 from haconsole.transport.prompts import Prompter
 from haconsole.transport.transport import Transport
 from tests.procedures.drill.probe.running import certificate, service
@@ -39,6 +41,13 @@ async def probing(
     finally:
         await probe.stop()
         await door.close()
+
+
+def process_of(probe: Probe) -> asyncio.subprocess.Process:
+    """Return the process of ours that asks."""
+    source = probe._source
+    assert isinstance(source, AsChild) and source._process is not None
+    return source._process
 
 
 async def of(probe: Probe, count: int) -> None:
@@ -89,6 +98,9 @@ async def test_a_bastion_that_only_forwards_is_asked_through(behind: SshSite) ->
             served.say("200")
             await until(probe, lambda: probe.samples[-1].judged() is None)
             await asyncio.to_thread(served.out, "refuse", 0.3)
+            child = process_of(probe)
+            await probe.stop()
+            assert child.returncode == 0  # the end of its standard input was enough
             refused = [one for one in probe.samples if one.failure is Failure.REFUSED]
             assert refused and not any(one.connected for one in refused)
 
@@ -146,7 +158,10 @@ async def test_from_here_needs_no_host_at_all(behind: SshSite) -> None:
         )
         await probe.start()
         await of(probe, 50)
+        child = process_of(probe)
+        assert os.getsid(child.pid) == child.pid  # Ctrl-C in a terminal is not for it
         await probe.stop()
+        assert child.returncode == 0
         assert (str(probe.place), probe.clock_host) == ("this machine", "")
         assert {(one.judged(), one.backend) for one in probe.samples} == {(None, "w")}
         assert probe.ended is None

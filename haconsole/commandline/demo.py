@@ -47,6 +47,17 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--family", choices=("apt", "yum"), default="apt", help=t("package manager of the hosts")
     )
+    parser.add_argument(
+        "--keepalived",
+        choices=("1.3.5", "2.2.7", "2.4.3"),
+        default="2.2.7",
+        help=t("the version that the LBs' keepalived behaves as (default: 2.2.7)"),
+    )
+    parser.add_argument(
+        "--flaw",
+        choices=("low-weight", "nopreempt", "no-check"),
+        help=t("a pair that is configured so that it does not fail over"),
+    )
     parser.add_argument("--scenario", metavar="FAULT", help=t("start in trouble"))
     parser.add_argument(
         "--rate",
@@ -87,6 +98,8 @@ def _check(args: argparse.Namespace) -> None:
         faults.named(args.scenario)
         if args.state == "fresh":
             raise DemoError(t("--scenario makes a fault in a pair that works: not in a fresh one."))
+    if args.flaw is not None and args.state == "fresh":
+        raise DemoError(t("--flaw is about a pair that is configured: a fresh one is not."))
     if not 0 <= args.rate <= 1000:
         raise DemoError(t("--rate {rate}: 0 to 1000 requests a second.", rate=args.rate))
     if not 0 <= args.port <= 65535:
@@ -106,7 +119,10 @@ async def _serve(args: argparse.Namespace) -> int:
 
     from haconsole.demo.orders import Orders
     from haconsole.demo.serve import running
+    from haconsole.demo.world.flaws import Flaw
+    from haconsole.demo.world.manners import DEBIAN_12
     from haconsole.lab.topology import Family, LabState
+    from haconsole.parsers.keepalived_version import parse_version
 
     _hurry()
     await asyncio.sleep(0)
@@ -123,6 +139,8 @@ async def _serve(args: argparse.Namespace) -> int:
         state=LabState(args.state),
         family=Family(args.family),
         port=args.port,
+        keepalived=parse_version(args.keepalived) or DEBIAN_12,
+        flaw=Flaw(args.flaw) if args.flaw else None,
     ) as demo:
         _print(str(demo.inventory))
         if orders is not None:
@@ -162,6 +180,8 @@ def _console(args: argparse.Namespace) -> int:
     words += ["--rate", str(args.rate), "--port", str(args.port)]
     words += ["--state", args.state, "--family", args.family]
     words += ["--scenario", args.scenario] if args.scenario else []
+    words += ["--keepalived", args.keepalived]
+    words += ["--flaw", args.flaw] if args.flaw else []
     with subprocess.Popen(
         words,
         stdin=subprocess.PIPE,

@@ -14,9 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from haconsole.lab.topology import Family, LabState
+from haconsole.parsers.keepalived_version import Version
 from haconsole.words import t
 
 from .world.cluster import DemoCluster
+from .world.flaws import Flaw
+from .world.manners import DEBIAN_12, manners
 from .world.wayin import WayIn
 
 #: What the folder of a demo is called, before its process id.
@@ -47,16 +50,21 @@ async def running(
     state: LabState = LabState.READY,
     family: Family = Family.APT,
     port: int = 0,
+    keepalived: Version = DEBIAN_12,
+    flaw: Flaw | None = None,
 ) -> AsyncIterator[Demo]:
     """Serve the demo's hosts; nothing of them is left afterwards: no key, file or port.
 
     ``rate``: clients' requests a second; ``scenario``: a fault to begin with. ``state`` and
     ``family``: what is on the hosts, and their package manager, as in a lab. ``port``: where the
-    bastion listens on loopback, 0 for any that is free. Raises ``ServeError`` where nothing can
-    listen on loopback or no file can be written, ``FaultError`` for an unknown fault.
+    bastion listens on loopback, 0 for any that is free. ``keepalived``: whose manners the LBs'
+    daemons have; ``flaw``: what is wrong with the pair's files. Raises ``ServeError`` where
+    nothing can listen on loopback or no file can be written, ``FaultError`` for an unknown fault.
     """
     with _folder() as folder:
-        cluster = DemoCluster(rate=rate, state=state, family=family)
+        cluster = DemoCluster(
+            rate=rate, state=state, family=family, how=manners(keepalived), flaw=flaw
+        )
         way_in = WayIn(cluster, folder, port)
         with _telling(folder, port):
             way_in.prepare()

@@ -13,6 +13,7 @@ from haconsole.words import t
 from . import faults, setting
 from .clients import Clients
 from .faults import NO_RESTART, FaultError
+from .flaws import Flaw
 from .host import DemoHost
 from .http import exchange
 from .manners import Manners
@@ -30,7 +31,7 @@ class DemoCluster:
 
     ``hosts``: by default those of a lab in that ``state``; ``rate``: the clients' requests a
     second; ``clock``: the hosts' wall clock, epoch seconds; ``how``: the manners of keepalived
-    on the LBs; ``family``: the package manager.
+    on the LBs; ``family``: the package manager; ``flaw``: what is wrong with the pair's files.
     """
 
     def __init__(
@@ -42,12 +43,15 @@ class DemoCluster:
         how: Manners | None = None,
         state: LabState = LabState.READY,
         family: Family = Family.APT,
+        flaw: Flaw | None = None,
     ) -> None:
         nodes = hosts or nodes_for(state)
-        self.state, self.family = state, family
+        self.state, self.family, self.flaw = state, family, flaw
         self.wire = Wire(LoopTimers())
         self.hosts = {
-            node.name: DemoHost(node, nodes, self.wire, clock, how, state=state, family=family)
+            node.name: DemoHost(
+                node, nodes, self.wire, clock, how, state=state, family=family, flaw=flaw
+            )
             for node in nodes
         }
         self.clients = Clients(self.wire, VIP, rate)
@@ -111,7 +115,8 @@ class DemoCluster:
     async def problem(self) -> str | None:
         """Return what is wrong with the pair, ``None`` when nothing is."""
         first = self.lbs[0].name
-        if self.owners != [first]:
+        stays = self.flaw is Flaw.NOPREEMPT and len(self.owners) == 1
+        if self.owners != [first] and not stays:
             held = ", ".join(self.owners) or t("nobody")
             return t("{vip} is held by {held}, not by {host}.", vip=VIP, held=held, host=first)
         asker = next(h for h in self.hosts.values() if h.node.part is not Part.LB)
@@ -161,7 +166,7 @@ class DemoCluster:
         for name, path in [key for key in self._edited if key[0] == host.name]:
             files.write(path, self._edited.pop((name, path))[0])
             restored.add(path)
-        for file in setting.service_files(host.node, self.state):
+        for file in host.service_files:
             if not files.exists(file.path) or files.read(file.path) != file.text.encode():
                 files.install(file.path, file.text, file.mode)
                 restored.add(file.path)

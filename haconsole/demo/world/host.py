@@ -15,6 +15,7 @@ from haconsole.lab.topology import INTERFACE, PREFIX, Family, LabState, Node, Pa
 from . import setting, unitfile
 from .curl import curl
 from .firewall import Firewall, firewall_cmd, firewalld
+from .flaws import Flaw
 from .ip_tool import ip
 from .iptables import iptables, iptables_save
 from .journal import Journal
@@ -45,7 +46,8 @@ _UPTIME_S = 5 * 86400.0
 class DemoHost:
     """One host. ``clock``: its wall clock, epoch seconds; ``how``: its keepalived's manners.
 
-    ``state`` and ``family``: what is on it from the start, as in a lab of that kind.
+    ``state`` and ``family``: what is on it from the start, as in a lab of that kind. ``flaw``:
+    what is wrong with its keepalived.conf.
     """
 
     def __init__(
@@ -58,9 +60,12 @@ class DemoHost:
         *,
         state: LabState = LabState.READY,
         family: Family = Family.APT,
+        flaw: Flaw | None = None,
     ) -> None:
         self.node = node
         self.state = state
+        #: The services' configuration as it is to be.
+        self.service_files = setting.service_files(node, state, flaw)
         #: Jump host and mirror are Debian in a lab of either family.
         self.family = family if node.part in (Part.LB, Part.WEB) else Family.APT
         self.name = node.name
@@ -82,7 +87,7 @@ class DemoHost:
         self._write(setting.system_files(node, nodes, state, self.family))
         self.packages = Packages(self.machine, self.stack, self.manager, self.family)
         self._install_packages()
-        self._write(setting.service_files(node, state))
+        self._write(self.service_files)
         self.machine.log = self._log
         for name in setting.services_of(node, state):
             unitfile.enable(self.machine.files, self.manager.need(name).file)

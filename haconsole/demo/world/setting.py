@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from haconsole.lab import ready
 from haconsole.lab.ready import BALANCER_CONF, KEEPALIVED_CONF, VRRP_RULE, File, zone_xml
 from haconsole.lab.topology import MIRROR, Family, LabState, Node, Part
 
+from .flaws import Flaw, flawed
 from .packages.mirror import UNIT as MIRROR_UNIT
 
 __all__ = [
@@ -101,11 +104,19 @@ def packages_of(node: Node, state: LabState = LabState.READY) -> tuple[str, ...]
     return {Part.LB: ("nginx", "keepalived"), Part.WEB: ("nginx",)}.get(node.part, ())
 
 
-def service_files(node: Node, state: LabState = LabState.READY) -> list[File]:
-    """Return the services' configuration: what a lab's ``up`` writes."""
+def service_files(
+    node: Node, state: LabState = LabState.READY, flaw: Flaw | None = None
+) -> list[File]:
+    """Return the services' configuration: what a lab's ``up`` writes, or that with a flaw."""
     if node.part is Part.MIRROR:
         return [File(ready.ZONE, zone_xml())]
-    return ready.service_files(node) if state is LabState.READY else []
+    files = ready.service_files(node) if state is LabState.READY else []
+    if flaw is None:
+        return files
+    return [
+        replace(file, text=flawed(file.text, flaw)) if file.path == KEEPALIVED_CONF else file
+        for file in files
+    ]
 
 
 def system_files(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 
@@ -25,24 +24,8 @@ WAYS = {
     "configure-balancer": ({"max_fails": "4", "health_port": "8081"}, 4),
     "configure-web": ({"page.web01": "another web01", "page.web02": "another web02"}, 2),
 }
-HOSTS = ("lb01", "lb02", "web01", "web02")
 #: Kills that the first test may need at most: two for each changing step, and some in between.
 MOST_RUNS = 60
-
-
-@pytest.fixture
-def pair(lab: LabHandle) -> Iterator[LabHandle]:
-    """The ready pair, as it was afterwards."""
-    yield lab
-
-    async def take_back() -> None:
-        async with driving(lab) as console:
-            await console.apply("remove")
-
-    asyncio.run(take_back())
-    for host in HOSTS:
-        assert lab.exec(host, ["test", "-e", "/var/lib/haconsole"]).returncode == 1
-    lab.heal()
 
 
 async def planned(lab: LabHandle, procedure: str) -> Plan:

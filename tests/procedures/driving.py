@@ -36,13 +36,13 @@ class Driver:
         """What changed something; the lock of a run is none of it."""
         return [e for e in self.ledger if e.effect is Effect.CHANGES and e.name != "hold the lock"]
 
-    async def ground(self, *, repositories: bool = False) -> Ground:
-        facts = await survey(self.door, self.cluster, repositories=repositories)
+    async def ground(self, *, repositories: bool = False, health: bool = False) -> Ground:
+        facts = await survey(self.door, self.cluster, repositories=repositories, health=health)
         assert not facts.problems
         return Ground(self.door.site, self.cluster, facts)
 
     async def plan(self, name: str, **given: str) -> Plan:
-        ground = await self.ground()
+        ground = await self.ground(health=entry(name).health)
         procedure = entry(name).load()
         return procedure.plan(ground, procedure.form(ground).fill(given))
 

@@ -94,7 +94,9 @@ def arping(stack: Stack) -> Program:
                 if number + 1 < count:
                     await call.sleep(1)
             return 0
-        return await _ask_who_has(call, stack, address, count, quiet=quiet)
+        answered = await _ask_who_has(call, stack, address, count, quiet=quiet)
+        # Duplicate address detection (-D): an answer is what was not wanted.
+        return 1 - answered if "D" in options else answered
 
     return run
 

@@ -12,7 +12,7 @@ from haconsole.parsers.conf.document import Entry
 from haconsole.procedures.catalogue import Ground
 from haconsole.procedures.configure.conf import place_conf
 from haconsole.procedures.configure.firewall import vrrp_lane
-from haconsole.procedures.configure.live import facts_of
+from haconsole.procedures.configure.live import facts_of, password_in
 from haconsole.procedures.errors import ProcedureError
 from haconsole.procedures.paths import KEEPALIVED_CONF
 from haconsole.procedures.plan import Lane, Step
@@ -56,19 +56,28 @@ def _copy_word(word: str) -> Callable[[Lb, Lb, Editor], None]:
 
 
 def _copy_block(*words: str) -> Callable[[Lb, Lb, Editor], None]:
+    """Copy what stands in a block; one that is there keeps its place and its comments."""
+
     def copy(model: Lb, lb: Lb, editor: Editor) -> None:
         for word in words:
-            path = f"{_path(lb)} / {word}"
-            editor.remove(path)
-            block = _text_editor(model).find(f"{_path(model)} / {word}")
-            if not isinstance(block, Block):
+            path = [f"vrrp_instance {lb.instance.name}", word]
+            wanted = _entries(_text_editor(model).find(f"{_path(model)} / {word}"))
+            if not wanted:
+                editor.remove(path)
                 continue
-            editor.ensure_block(path)
-            for entry in block.children:
-                if isinstance(entry, Entry) and not isinstance(entry, Block):
-                    editor.append(path, *(Written(one.text) for one in entry.words))
+            block = editor.ensure_block(path)
+            for entry in _entries(block):
+                editor.remove([*path, entry.words[0].value])
+            for entry in wanted:
+                editor.append(path, *(Written(one.text) for one in entry.words))
 
     return copy
+
+
+def _entries(block: Entry | None) -> list[Entry]:
+    if not isinstance(block, Block):
+        return []
+    return [one for one in block.children if isinstance(one, Entry) and not isinstance(one, Block)]
 
 
 def _copy_version(model: Lb, lb: Lb, editor: Editor) -> None:
@@ -141,7 +150,8 @@ def settings_lanes(
 def place_edited(lb: Lb, text: str) -> Step:
     """Return the step that puts an edited keepalived.conf in its place."""
     found = lb.facts.file(KEEPALIVED_CONF)
-    return place_conf(lb.facts, text, secret=bool(lb.instance.auth_type) or not found.mode & 0o044)
+    hidden = password_in(text, lb.known.conf.instances) is not None or not found.mode & 0o044
+    return place_conf(lb.facts, text, secret=hidden)
 
 
 def _edited(lb: Lb, model: Lb, settings: Sequence[Setting]) -> str:

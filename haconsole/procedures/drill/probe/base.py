@@ -23,7 +23,7 @@ STREAM_S, STALL_S = 0.05, 0.1
 #: Seconds that a line is held back at most, and bytes that may wait for a reader.
 FLUSH_S, BACKLOG = 0.04, 8 << 20
 #: Bytes of an answer that are read; its end is not waited for past that.
-MOST = 64 << 10
+MOST = 16 << 10
 #: Seconds between two lines of what it costs.
 COST_S = 1.0
 IN, OUT = 1, 4  # as epoll(7) has them

@@ -126,9 +126,16 @@ def orders(port: int, rate: float = 500.0, limit_s: float = 30.0, **more: object
 class Asking:
     """The program, run as it is here; ``python`` may be another one."""
 
-    def __init__(self, told: Orders, *, python: str = sys.executable, inside: Sequence[str] = ()):
+    def __init__(
+        self,
+        told: Orders,
+        *,
+        python: str = sys.executable,
+        inside: Sequence[str] = (),
+        first: str = "",
+    ) -> None:
         self.process = subprocess.Popen(
-            [*inside, python, "-c", program(), told.text()],
+            [*inside, python, "-c", first + program(), told.text()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -169,10 +176,14 @@ class Asking:
 
 @contextlib.contextmanager
 def asking(
-    told: Orders, *, python: str = sys.executable, inside: Sequence[str] = ()
+    told: Orders,
+    *,
+    python: str = sys.executable,
+    inside: Sequence[str] = (),
+    first: str = "",
 ) -> Iterator[Asking]:
-    """Run the program while the block does."""
-    running = Asking(told, python=python, inside=inside)
+    """Run the program while the block does; ``first``: what is done before it."""
+    running = Asking(told, python=python, inside=inside, first=first)
     try:
         yield running
     finally:

@@ -1,6 +1,6 @@
 """A small service whose outages are known to the microsecond; runs as a process of its own.
 
-``python -m tests.procedures.drill.probe.service [PORT]`` prints ``port N``, then takes lines:
+``python service.py [PORT [CERTIFICATE [ADDRESS]]]`` prints ``port N``, then takes lines:
 
 - ``drop S`` / ``refuse S``: for that many seconds no SYN is answered (a filter on the listening
   socket), or nobody listens. Prints ``out A B C D``: it began between A and B and ended between C
@@ -36,8 +36,8 @@ _BODY = b"hello from web01 (10.0.0.51)\n"
 class Service:
     """One thread, one loop; firewalls are set beside it."""
 
-    def __init__(self, port: int, tls: ssl.SSLContext | None) -> None:
-        self.port, self.tls = port, tls
+    def __init__(self, address: str, port: int, tls: ssl.SSLContext | None) -> None:
+        self.address, self.port, self.tls = address, port, tls
         self.loop = selectors.DefaultSelector()
         self.timers: list[tuple[float, int, Callable[[], None]]] = []
         self.answer, self.hits = "200", 0
@@ -51,9 +51,9 @@ class Service:
         os.write(1, line.encode() + b"\n")
 
     def listen(self) -> socket.socket:
-        listener = socket.socket()
+        listener = socket.socket(socket.AF_INET6 if ":" in self.address else socket.AF_INET)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", self.port))
+        listener.bind((self.address, self.port))
         listener.listen(1024)
         listener.setblocking(False)
         self.port = listener.getsockname()[1]
@@ -192,13 +192,14 @@ def nft(rules: str) -> None:
 
 def main() -> None:
     tls = None
-    if len(sys.argv) > 2:
+    if len(sys.argv) > 2 and sys.argv[2]:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(Path(sys.argv[2]))
     # Its stamps are the truth: it must not be late itself, where that can be had.
     with contextlib.suppress(OSError):
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(2))
-    Service(int(sys.argv[1]) if len(sys.argv) > 1 else 0, tls).run()
+    address = sys.argv[3] if len(sys.argv) > 3 else "127.0.0.1"
+    Service(address, int(sys.argv[1]) if len(sys.argv) > 1 else 0, tls).run()
 
 
 if __name__ == "__main__":

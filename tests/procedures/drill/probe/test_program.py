@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from haconsole.domain.outage import measure
 from haconsole.domain.outage_series import Failure, Sample
 from haconsole.procedures.drill.probe.shipping import program
 from tests.procedures.drill.probe.running import Service, asking, certificate, orders, service
@@ -87,6 +88,25 @@ def test_a_silent_address_is_a_time_out_judged_when_it_is_over(served: Service) 
     assert {one.failure for one in lost} == {Failure.TIMEOUT}
     assert len(lost) > 50
     assert min(one.answered_at - one.sent_at for one in lost if one.answered_at) >= 0.2
+
+
+def test_it_asks_an_ipv6_address() -> None:
+    with service("0", "", "::1") as served, asking(orders(served.port, address="::1")) as running:
+        running.until(20)
+        series = running.end()
+    assert {(one.judged(), one.backend) for one in series.samples} == {(None, "web01")}
+
+
+def test_a_machine_without_epoll_can_run_it(served: Service) -> None:
+    with asking(orders(served.port), first="import select; del select.epoll\n") as running:
+        running.until(100)
+        told = served.out("refuse", 0.1)
+        running.until(100)
+        series = running.end()
+    assert {one.judged() for one in series.samples} == {None, Failure.REFUSED}
+    measured = measure(series.samples)
+    assert measured.void or measured.lower_s <= told.most_s
+    assert min(gaps(series.samples)) >= 1 / 500 - 2e-6
 
 
 def test_it_speaks_tls(tmp_path: Path) -> None:

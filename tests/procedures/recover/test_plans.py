@@ -177,9 +177,7 @@ def test_nobody_is_taken_out_who_is_the_last() -> None:
     assert set(texts) == {"lb01", "lb02"}
     for text in texts.values():
         assert text is not None
-        assert [line.split()[1] for line in text.splitlines() if " down;" in line] == [
-            "10.0.0.51:80"
-        ]
+        assert [line.split()[1] for line in text.splitlines() if " down;" in line] == ["10.0.0.51"]
     on = ground()
     facts = dict(on.facts.hosts)
     for name, text in texts.items():

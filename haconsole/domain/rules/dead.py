@@ -9,7 +9,7 @@ from ..notes import note
 from ..verdict import KEEPALIVED
 from .case import Case, NodeCase, log_of
 from .finding import Evidence
-from .looking import alive, logged, moved_at, seen
+from .looking import alive, logged, seen
 
 #: A stop this young may be half of a restart.
 _RESTART_S = 4.0
@@ -21,8 +21,17 @@ def is_dead(case: Case, node: NodeCase) -> bool:
     """Whether no keepalived runs there, and not because it is being restarted."""
     if alive(node) is not False or not node.up:
         return False
-    at = moved_at(case) if case.live else None
+    at = _ended_at(node) if case.live else None
     return at is None or case.at - at >= _RESTART_S
+
+
+def _ended_at(node: NodeCase) -> float | None:
+    """Return when it ended, as its log and its unit tell (the case's clock)."""
+    times = [at for at, fact in log_of(node) if fact.kind in _ENDS]
+    unit = node.unit(KEEPALIVED)
+    if unit is not None and unit.since is not None and not unit.running:
+        times.append(unit.since - (node.clock.value.offset_s if node.clock else 0.0))
+    return max(times, default=None)
 
 
 def last_end(node: NodeCase) -> LogKind | None:

@@ -14,7 +14,6 @@ from ..case import Case
 from ..finding import Finding, Fix, Rule
 from ..looking import frozen, seen
 
-
 _NOT_WELL = (CheckStatus.BAD, CheckStatus.DISABLED)
 
 

@@ -14,8 +14,9 @@ from haconsole.domain.vrrp_predict import predict
 from haconsole.domain.vrrp_prediction import Prediction, Scenario
 from haconsole.domain.vrrp_router import Router
 
+from .differences import Row
 from .matching import Election, elections
-from .pair import deaf
+from .pair import deaf, difference
 from .scripts import is_endless
 from .source import Source
 
@@ -25,6 +26,8 @@ _EVENTS = {
     Scenario.CRASH: note("keepalived or the host dies"),
     Scenario.NGINX_STOP: note("nginx dies"),
 }
+#: What an advert is rejected for once it was heard (``vrrp_in_chk``).
+_REJECTED = ("authentication", "advert_int", "virtual_ipaddress", "vrrp_version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +63,9 @@ def answers(sources: Sequence[Source]) -> tuple[Answer, ...]:
             source = by_name[next(iter(one.members))]
             found += _alone(one, source, router(source, one, endless[source.name]))
             continue
-        reasons = deaf(one, by_name)
-        if reasons:
-            found.append(_deaf(one, by_name, reasons))
+        rows = deaf(one, by_name)
+        if rows:
+            found.append(_deaf(one, by_name, rows))
             continue
         found += _not_shared(one)
         found += _together(one, [router(by_name[host], one, endless[host]) for host in one.members])
@@ -85,16 +88,21 @@ def router(source: Source, one: Election, endless: Collection[str] = ()) -> Rout
     )
 
 
-def _deaf(one: Election, sources: Mapping[str, Source], reasons: Sequence[Note]) -> Answer:
-    """Before 2.0 a BACKUP that rejects an advert still waits anew; later ones do not."""
+def _deaf(one: Election, sources: Mapping[str, Source], rows: Sequence[Row]) -> Answer:
+    """Before 2.0 a BACKUP that rejects an advert still waits anew; later ones do not.
+
+    Adverts of another VRID, and those that never come, are not rejected but not heard.
+    """
     old = all(not sources[host].since(*NEW_ELECTION) for host in one.members)
+    waits = old and all(row.setting in _REJECTED for row in rows)
     said = note(
-        "{hosts} do not take each other's adverts: who owns {vips} depends on who is first. {why}"
-        if old
+        "{hosts} do not take each other's adverts, and before keepalived 2.0 a BACKUP waits all "
+        "the same: who owns {vips} is decided by who is first. {why}"
+        if waits
         else "{hosts} do not take each other's adverts: both own {vips}. {why}",
         hosts=", ".join(one.members),
         vips=", ".join(one.vips),
-        why=_joined(reasons),
+        why=_joined([difference(row) for row in rows]),
     )
     return Answer(one.vips, said, works=False)
 

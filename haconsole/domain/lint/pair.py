@@ -44,8 +44,8 @@ def pair(sources: Sequence[Source]) -> Iterator[Finding]:
     yield from _Pair(sources).findings()
 
 
-def deaf(one: Election, sources: Mapping[str, Source]) -> tuple[Note, ...]:
-    """Return why the LBs of an election do not take each other's adverts, if so."""
+def deaf(one: Election, sources: Mapping[str, Source]) -> tuple[Row, ...]:
+    """Return by which settings the LBs of an election do not take each other's adverts."""
     confs = {host: sources[host].conf for host in one.members}
     rules: tuple[str, ...] = DEAF
     if not all(sources[host].since(*_OTHER_VIPS) for host in one.members):
@@ -53,7 +53,7 @@ def deaf(one: Election, sources: Mapping[str, Source]) -> tuple[Note, ...]:
     if any(vrrp_version(confs[host], member) == 3 for host, member in one.members.items()):
         rules = tuple(rule for rule in rules if rule != "pair-advert")
     return tuple(
-        _difference(row)
+        row
         for row in rows_of(one, confs)
         if not row.holds and _ROWS.get(row.setting, ("",))[0] in rules
     )
@@ -83,7 +83,7 @@ class _Pair:
         for row in differences({h: replace(c, instances=()) for h, c in self._confs.items()}):
             if row.setting == "weight" and not row.holds and all(row.values.values()):
                 *others, where = [self._weight_of(host, row.block) for host in row.values]
-                yield found("pair-weight", where, _difference(row), *others)
+                yield found("pair-weight", where, difference(row), *others)
 
     def _missing(self, one: Election) -> Iterator[Finding]:
         there = next(iter(one.members))
@@ -126,7 +126,7 @@ class _Pair:
         ):
             rule = "pair-advert-v3"
         *others, where = [self._at(host, one, word) for host in one.members]
-        return found(rule, where, _difference(row), *others)
+        return found(rule, where, difference(row), *others)
 
     def _at(self, host: str, one: Election | None, setting: str = "") -> Place:
         """Return where an LB says a setting, else where its instance begins."""
@@ -163,7 +163,8 @@ def _weight(conf: KeepalivedConf, instance: InstanceConf) -> int | None:
     return next((one.weight or 0 for one in conf.scripts if one.name == track.name), None)
 
 
-def _difference(row: Row) -> Note:
+def difference(row: Row) -> Note:
+    """Say what a row shows that is not as it has to be."""
     values = ", ".join(f"{host}: {value or '-'}" for host, value in row.values.items())
     template = {
         Rule.MUST_DIFFER: "{setting} of {block} has to differ ({values}). {why}",

@@ -23,12 +23,12 @@ _OPENS = re.compile(r"(?:^|[;&|]\s*|\s)(?:while|until|for|select)\s")
 _CLOSES = re.compile(r"(?:^|[;&|]\s*|\s)done(?:\s|;|$|[<>|&)])")
 _LEAVES = re.compile(r"(?:^|[;&|{(]\s*|\b(?:then|else|do)\s+|\s)(?:break|exit|return|exec)\b")
 _STOPS = re.compile(
-    r"\b(?:systemctl\s+(?:-\S+\s+)*(?:stop|kill|disable|mask)\s+keepalived"
+    r"(?<![\w-])(?:systemctl\s+(?:-\S+\s+)*(?:stop|kill|disable|mask)\s+keepalived"
     r"|service\s+keepalived\s+stop|/etc/init\.d/keepalived\s+stop|(?:pkill|killall)\b[^;|&]*keepalived"
     r"|kill\b[^;|&]*keepalived)"
 )
 _REPAIRS = re.compile(
-    r"\b(?:systemctl\s+(?:-\S+\s+)*(?:re)?start\s+nginx|service\s+nginx\s+(?:re)?start"
+    r"(?<![\w-])(?:systemctl\s+(?:-\S+\s+)*(?:re)?start\s+nginx|service\s+nginx\s+(?:re)?start"
     r"|/etc/init\.d/nginx\s+(?:re)?start|nginx\s+-s\s+reload)"
     r"|^\s*(?:/\S*/)?nginx\s*(?:$|;|&&|\|\|)"
 )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from haconsole.domain.model import Cluster
+from haconsole.domain.vrrp_prediction import Scenario
 from haconsole.procedures.drill.ask import (
     ABOUT,
     LEAST_LIMIT_S,
@@ -44,6 +45,8 @@ class DrillDesk:
         self._place = ""
         #: It ended behind another screen.
         self._unseen = False
+        #: What is offered was read before the last drill.
+        self._stale = False
         self.offers: tuple[Offer, ...] = ()
         #: The cluster that the offers are about, once it was asked for.
         self.offered: Cluster | None = None
@@ -92,22 +95,25 @@ class DrillDesk:
     def read(self, *, anew: bool = False) -> None:
         """Have the pair read, and told what each drill would do to it."""
         cluster, door = self._app.session.cluster, self._door
-        if door is None or cluster is None or self.reading:
+        if door is None or cluster is None:
             return
-        if cluster is self.offered and not anew:
+        if cluster is self.offered and (self.reading or not (anew or self._stale)):
             return
-        self.offered, self.reading, self.problem = cluster, True, ""
-        self.offers = self.offers if anew else ()
+        if cluster is not self.offered:
+            self.offers = ()
+        self.offered, self.reading, self.problem, self._stale = cluster, True, "", False
 
         async def read() -> None:
+            offers, problem = self.offers, ""
             try:
-                found = await self._range.offers(door, self._app.session.feed, cluster)
-                self.offers = tuple(found)
+                offers = tuple(await self._range.offers(door, self._app.session.feed, cluster))
             except (ProcedureError, TransportError) as error:
-                self.problem = str(error)
+                problem = str(error)
             finally:
-                self.reading = False
-                self._changed()
+                # Another cluster may have been chosen meanwhile.
+                if cluster is self.offered:
+                    self.offers, self.problem, self.reading = offers, problem, False
+                    self._changed()
 
         self._work(read, "drill-offers")
 
@@ -125,6 +131,14 @@ class DrillDesk:
             self._prepare(replace(ask, limit_s=self._limit_s, place=self._place))
             self._app.go("drill")
             self._app.paint()
+
+    def prepare(self, scenario: Scenario) -> None:
+        """Prepare a drill by its name, on whoever owns the first VIP."""
+        cluster = self._app.session.cluster
+        if cluster is None:
+            self._app.tell(t("Choose one cluster first: ] shows the next."), loud=True)
+        else:
+            self.open(Offer(scenario, cluster.vips[0].address))
 
     def _prepare(self, ask: Ask) -> None:
         if self._door is None or self.cluster is None or self.busy:
@@ -239,7 +253,7 @@ class DrillDesk:
             self._unseen = True
             text, tone = drillasking.told_text(drill.progress)
             self._app.tell(text, loud=tone in (Tone.CRITICAL, Tone.WARNING))
-        self.offered = None
+        self._stale = True
         self._changed()
 
     def undo_now(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import haconsole.ui.commands.changes
+import haconsole.ui.commands.drills
 import haconsole.ui.commands.everywhere
 import haconsole.ui.commands.lists  # noqa: F401 - importing them registers the commands
 from haconsole.ui.commands.base import Scope, registry

@@ -2,13 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from haconsole.domain.vrrp_prediction import Scenario
+from haconsole.procedures.drill.ask import ABOUT, SUITE
+from haconsole.telling import say
+from haconsole.words import t
+
 from . import everywhere  # noqa: F401 - the screens stand before, wherever keys are told
-from .base import Command, Scope, registry
+from .base import Command, Row, Scope, registry
 
 if TYPE_CHECKING:
     from haconsole.ui.screens.base import ConsoleScreen
+
+
+@registry.add
+class DrillOne(Command):
+    """Prepare a drill: its prediction, then its plan. Nothing is touched before you confirm it."""
+
+    id = "drill.prepare"
+    name = "drill"
+
+    @classmethod
+    def rows(cls, screen: ConsoleScreen) -> Sequence[Row]:
+        """One row for each scenario, where there are hosts to drill."""
+        if not screen.console_app.desk.drills.has_hosts:
+            return ()
+        return [
+            (t("drill {name}", name=one.value), f"{say(ABOUT[one].title)}. {cls.description()}",
+             one.value)
+            for one in SUITE
+        ]  # fmt: skip
+
+    def run(self, screen: ConsoleScreen) -> None:
+        """Prepare it on the first VIP's owner."""
+        if self.argument in list(Scenario):
+            screen.console_app.desk.drills.prepare(Scenario(self.argument))
 
 
 @registry.add

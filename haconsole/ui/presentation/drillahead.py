@@ -14,6 +14,8 @@ from .drillwords import bounds_text, clients_text, fault_text, place_text, secon
 from .ink import Ink, Line, Tone, ink, wrap
 
 _LABEL = 13
+#: The refusal that says no more than that this session is read-only.
+LOCKED = "read-only"
 
 
 def prediction_lines(foreseen: Prediction, width: int) -> list[Line]:
@@ -86,6 +88,9 @@ def refusal_lines(refusals: tuple[Refusal, ...], width: int, *, force: bool) -> 
     """Return what speaks against the drill, and whether it can be gone over."""
     lines: list[Line] = []
     for one in refusals:
+        if one.name == LOCKED:
+            lines += wrap((Ink(" · ", Tone.ACCENT), ink(say(one.note), Tone.ACCENT)), width - 1)
+            continue
         over = force and one.forcible
         glyph, tone = (marks.WARN, Tone.WARNING) if over else (marks.BAD, Tone.CRITICAL)
         said = say(one.note)
@@ -126,7 +131,7 @@ def ahead_lines(progress: DrillProgress, width: int, *, writable: bool) -> list[
         text = t("The console may lose the node meanwhile: that is part of it, and the node finds "
                  "its own way back.")  # fmt: skip
         lines += wrap((Ink(f" {marks.WARN} {text}", Tone.WARNING),), width - 1, hang=3)
-    if not writable:
+    if not writable and not any(one.name == LOCKED for one in progress.refusals):
         text = t("READ-ONLY: this can be looked at. `haconsole INVENTORY --write` runs it, where "
                  "the inventory allows it.")  # fmt: skip
         lines += wrap((Ink(" "), Ink(text, Tone.ACCENT)), width - 1, hang=1)

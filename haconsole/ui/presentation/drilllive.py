@@ -12,7 +12,7 @@ from haconsole.words import t
 
 from . import marks
 from .drillafter import figure_lines, verdict_lines
-from .drillahead import ahead_lines
+from .drillahead import LOCKED, ahead_lines
 from .drillclock import clock_lines
 from .drillstrip import OWNS, strip_lines
 from .drillwords import STAGES, fault_text, foreseen_text, place_text, seconds_text
@@ -56,6 +56,8 @@ def way_line(stage: Stage) -> Line:
 def head_lines(progress: DrillProgress, width: int, now: float) -> list[Line]:
     """Return where the drill is and what was done, then what was predicted. Always two lines."""
     glyph, word, tone = STAGES[progress.stage]
+    if locked_only(progress):
+        glyph, word, tone = marks.IDLE, "READ-ONLY", Tone.ACCENT
     stage = Ink(f" {glyph} {t(word)}  ", tone)
     left: Line = (stage, ink(_sentence(progress), Tone.STRONG))
     right: Line = ()
@@ -69,6 +71,12 @@ def head_lines(progress: DrillProgress, width: int, now: float) -> list[Line]:
             ink(foreseen_text(progress.prediction), Tone.TEXT),
         )
     return [spread(clip(left, width - 8), right, width), clip(said, width)]
+
+
+def locked_only(progress: DrillProgress) -> bool:
+    """Whether nothing but the session's own lock speaks against the drill."""
+    names = {one.name for one in progress.refusals}
+    return progress.stage is Stage.REFUSED and names == {LOCKED}
 
 
 #: What is done at a stage, where that is not the fault itself.
@@ -100,7 +108,7 @@ def node_lines(
     wide = 16 if width >= 100 else 12
     titles = (fit(t("NODE"), names), fit(t("VIP"), 9), fit(t("KEEPALIVED"), wide),
               fit(t("NGINX"), wide), fit(t("LINK"), 10), t("UNDO"))  # fmt: skip
-    lines: list[Line] = [(Ink(" " + "  ".join(titles), Tone.HEAD),)]
+    lines: list[Line] = [clip((Ink(" " + "  ".join(titles), Tone.HEAD),), width)]
     return lines + [
         clip(_node(node, names, wide, now, lb=node.host in lbs), width)
         for node in nodes[: room - 1]

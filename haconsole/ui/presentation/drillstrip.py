@@ -22,6 +22,7 @@ OWNS, FAULT, UNDONE = "◆", "▼", "◀"
 #: Cells of time that stand before the fault once the drill is over.
 _BEFORE = 10
 _TICK_S = 1.0
+_EDGE_S = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Window:
 
     def cell(self, at: float) -> int | None:
         """Return the cell that a moment falls into; ``None``: it is not in sight."""
-        place = int((at - self.begin) // self.slot_s + 1e-6)
+        # Epoch seconds are known to a quarter of a microsecond.
+        place = int((at - self.begin + _EDGE_S) // self.slot_s)
         return place if 0 <= place < self.count else None
 
     def time(self, cell: int) -> float:
@@ -125,8 +127,9 @@ def _answers(beats: Sequence[Beat], shown: Window, names: int) -> Line:
 
 
 def _lane(progress: DrillProgress, name: str, shown: Window, names: int, now: float) -> Line:
-    """Return the cells in which an LB's kernel held the VIP."""
+    """Return the cells in which an LB's kernel held the VIP, grey while it cannot be seen."""
     seen_to = min(now, shown.end)
+    away = _away(progress)
     looks: list[tuple[str, Tone]] = []
     for cell in range(shown.count):
         at = shown.time(cell)
@@ -134,9 +137,17 @@ def _lane(progress: DrillProgress, name: str, shown: Window, names: int, now: fl
             looks.append((" ", Tone.LINE))
             continue
         owners = owners_at(progress.owned, _first(progress), at)
-        alone = Tone.OK if len(owners) < 2 else Tone.WARNING
-        looks.append((OWNS, alone) if name in owners else ("·", Tone.LINE))
+        alone = Tone.OK if len(owners - away) < 2 else Tone.WARNING
+        tone = Tone.STALE if name in away else alone
+        looks.append((OWNS, tone) if name in owners else ("·", Tone.LINE))
     return (_label(name, names), *_runs(looks))
+
+
+def _away(progress: DrillProgress) -> frozenset[str]:
+    """Return the nodes that cannot be seen now: what is painted of them is the last of it."""
+    if progress.stage.over:
+        return frozenset()
+    return frozenset(name for name, node in progress.nodes.items() if not node.link_up)
 
 
 def _runs(looks: Sequence[tuple[str, Tone]]) -> Line:

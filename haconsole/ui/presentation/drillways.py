@@ -22,8 +22,10 @@ def ways_on(progress: DrillProgress, *, writable: bool, steps: bool) -> list[Way
             return [("cancel", t("Cancel"), True), ("begin", begin, writable)]
         case Stage.REFUSED:
             forcible = all(one.forcible for one in progress.refusals)
-            able = writable and forcible and bool(progress.refusals)
+            able = forcible and bool(progress.refusals)
             ways = [("cancel", t("Cancel"), True), ("again", t("Look again"), True)]
+            if not writable:
+                return [*ways, ("begin", t("Begin: read-only"), False)]
             return [*ways, ("force", t("Force…"), True)] if able else ways
         case stage if stage in BUSY:
             undoing = stage in (Stage.UNDOING, Stage.SETTLING)

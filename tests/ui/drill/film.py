@@ -210,6 +210,10 @@ STAGES: dict[str, DrillProgress] = {
         READY, ask=replace(ASK, scenario=Scenario.REBOOT), prediction=foreseen(Scenario.REBOOT)
     ),
     "refused": replace(READY, stage=Stage.REFUSED, refusals=_REFUSED),
+    "locked": replace(
+        READY, stage=Stage.REFUSED,
+        refusals=(Refusal("read-only", note("changes are locked: say --write"), forcible=False),),
+    ),
     "forced": replace(READY, ask=replace(ASK, force=True), refusals=_REFUSED[1:]),
     "arming": _ARMED,
     "breaking": replace(_ARMED, stage=Stage.BREAKING),

@@ -260,7 +260,7 @@ FAULTS: dict[str, Change] = {
         "lb01", *((ago, "A thread timer expired 2.345678 seconds ago") for ago in (300, 200, 100))
     ),
     "flapping": more_log(
-        "lb01", *((ago, "(VI_1) Entering MASTER STATE") for ago in (100, 80, 60, 40, 20))
+        "lb01", *((ago, "(VI_1) Entering MASTER STATE") for ago in (55, 43, 31, 19))
     ),
     "split-brain": both(SPLIT, on("lb01", firewall=None), on("lb02", conf=None)),
     "both-backup": both(
@@ -367,6 +367,9 @@ NEAR_MISSES: dict[str, Change] = {
                 )
             ),
         ),
+    ),
+    "an operator who tries things out": more_log(
+        "lb02", *((ago, "(VI_1) Entering MASTER STATE") for ago in (80, 60, 40, 20))
     ),
     "one pause of the host": more_log(
         "lb01",

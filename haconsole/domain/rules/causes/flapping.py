@@ -11,8 +11,10 @@ from ..case import Case, NodeCase, log_of
 from ..finding import Evidence, Finding, Fix, Rule
 from ..looking import logged
 
-_WITHIN_S = 120.0
-_TIMES = 5
+#: More often than a person changes something, and as often as a check that comes and goes does
+#: (fall 2, rise 2 and an interval of 2 s make a round of some 12 s).
+_WITHIN_S = 60.0
+_TIMES = 4
 #: A move this soon after a daemon's start or end is that event's, not flapping.
 _OF_AN_ORDER_S = 20.0
 _ORDERS = frozenset({LogKind.STARTED, LogKind.STOPPED, LogKind.KILLED})
@@ -22,13 +24,17 @@ def _find(case: Case) -> Iterator[Finding]:
     orders = [at for node in case.lbs for at, fact in log_of(node) if fact.kind in _ORDERS]
     moves: list[tuple[float, NodeCase, Evidence]] = []
     for node in case.lbs:
-        for at, fact in log_of(node):
-            own = fact.kind is LogKind.TRANSITION and fact.state is VrrpState.MASTER
-            if not own or not case.at - _WITHIN_S <= at <= case.at:
-                continue
-            if not any(0.0 <= at - order <= _OF_AN_ORDER_S for order in orders):
-                moves.append((at, node, logged(node, (at, fact))))
-    if len(moves) < _TIMES:
+        own = [
+            (at, node, logged(node, (at, fact)))
+            for at, fact in log_of(node)
+            if fact.kind is LogKind.TRANSITION
+            and fact.state is VrrpState.MASTER
+            and case.at - _WITHIN_S <= at <= case.at
+            and not any(0.0 <= at - order <= _OF_AN_ORDER_S for order in orders)
+        ]
+        if len(own) >= _TIMES:
+            moves += own
+    if not moves:
         return
     moves.sort(key=lambda one: one[0])
     yield Finding(

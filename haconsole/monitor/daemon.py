@@ -37,13 +37,15 @@ done; :"""
 
 #: After the signal the file appears within milliseconds on a healthy node; it is complete when
 #: it is newer than before and its size stands still. A second without one means no answer.
+#: Before 1.3.8 ``--signum`` is unknown, and what getopt refuses there ends with status 0.
 _DUMP = """pid={pid}
 [ -d "/proc/$pid" ] || exit 3
 conf=/etc/keepalived/keepalived.conf
 file=$(sed -n 's/^[[:space:]]*state_dump_file[[:space:]]\\{{1,\\}}//p' $conf 2>/dev/null |
   head -n 1 | tr -d '"')
 path=/proc/$pid/root${{file:-/tmp/keepalived.{suffix}}}
-signal=$(keepalived --signum={name} 2>/dev/null) || signal={fallback}
+signal=$(keepalived --signum={name} 2>/dev/null) || signal=
+signal=${{signal:-{fallback}}}
 [ -n "$signal" ] || exit 4
 before=$(stat -c '%.9Y %i' "$path" 2>/dev/null)
 kill -"$signal" "$pid" || exit 5

@@ -14,7 +14,7 @@ from haconsole.demo.system.signals import Sig
 
 from .keepalived_child import SIGJSON, Child, script_path
 from .keepalived_conftest import FATAL, Verdict, read
-from .keepalived_words import USAGE, build_of, version_text
+from .keepalived_words import build_of, usage, version_text
 from .manager import Manager
 from .manners import DEBIAN_12, Manners, manners
 from .spec import DaemonSpec
@@ -49,7 +49,7 @@ def keepalived(
         elif options.version:
             text = version_text(settled, build, call.machine.kernel)
         elif options.help:
-            text = USAGE
+            text = usage(settled)
         if text:
             await call.stderr.write(text)
             return 0

@@ -30,7 +30,7 @@ Build options:  PIPE2 IPV4_DEVCONF LIBNL3 RTA_ENCAP LVS LIBIPVS_NETLINK VRRP VRR
 SOCK_NONBLOCK SOCK_CLOEXEC FIB_ROUTING INET6_ADDR_GEN_MODE SO_MARK
 """
 #: What ``--help`` says of the options that are modelled.
-USAGE = """\
+_USAGE = """\
 Usage: keepalived [OPTION...]
   -f, --use-file=FILE          Use the specified configuration file
                                 default '/etc/keepalived/keepalived.conf'
@@ -52,6 +52,22 @@ _PACKAGED = {
     "system": "VSYSLOG MEMFD_CREATE IPV4_DEVCONF LIBNL3 NET_LINUX_IF_H_COLLISION VRF SO_MARK",
     "sysconfdir": "/etc",
 }
+
+
+#: 1.3.5's, for the options that are modelled.
+_USAGE_OLD = """\
+Usage: keepalived [OPTION...]
+  -f, --use-file=FILE          Use the specified configuration file
+  -D, --log-detail             Detailed log messages
+  -n, --dont-fork              Don't fork the daemon process
+  -v, --version                Display the version number
+  -h, --help                   Display this help message
+"""
+
+
+def usage(how: Manners) -> str:
+    """Return what ``--help`` prints."""
+    return _USAGE_OLD if how.old_election else _USAGE
 
 
 def version_text(how: Manners, build: dict[str, str], kernel: str) -> str:

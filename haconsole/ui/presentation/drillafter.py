@@ -62,10 +62,10 @@ def figure_lines(progress: DrillProgress, width: int) -> list[Line]:
         lines.append(_row(t("return"), _felt(back), wanted, width))
     lines += _wrapped(t("requests"), _requests(measured), width)
     lines += _overlap(measured, width)
-    lines += _hits(measured.hits, width)
-    lines += _wrapped(t("exact to"), _sure(measured, progress), width)
     if progress.report:
         lines.append(clip(_wrapped(t("report"), progress.report, 10_000)[0], width - 1))
+    lines += _hits(measured.hits, width)
+    lines += _wrapped(t("exact to"), _sure(measured, progress), width)
     return lines
 
 

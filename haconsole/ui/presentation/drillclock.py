@@ -1,4 +1,8 @@
-"""The running outage against what was predicted: a clock, a bar with the predicted band in it."""
+"""The running outage against what was predicted: a clock, a bar with the predicted band in it.
+
+Where clients should feel less than the VIP's move takes (its old owner answers meanwhile), the
+clock is that of the move, and what clients feel stands beside it.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from dataclasses import dataclass
 from haconsole.procedures.drill.standing import DrillProgress, Stage
 from haconsole.words import t
 
-from .drillwords import bounds_text, bracket_text
+from .drillwords import bounds_text, bracket_text, moves_later
 from .ink import Ink, Line, Tone, cells, clip, spread
 
 #: How far the bar goes beyond the longest predicted outage.
@@ -21,13 +25,15 @@ _DONE, _BAND, _REST, _NEEDLE = "█", "▒", "─", "▌"
 class Clock:
     """An outage so far. ``running``: requests still fail; ``band``: predicted bounds, seconds.
 
-    ``open_ended``: it is predicted to last until the fault is undone.
+    ``open_ended``: it is predicted to last until the fault is undone. ``moves``: it is not the
+    outage's but the VIP's, from the fault until another kernel has it.
     """
 
     seconds: float | None
     running: bool
     band: tuple[float, float] | None
     open_ended: bool = False
+    moves: bool = False
 
     @property
     def tone(self) -> Tone:
@@ -57,6 +63,26 @@ def clock_of(progress: DrillProgress, now: float) -> Clock:
     return Clock(seconds, running, band, open_ended=foreseen is not None and outage is None)
 
 
+def _move_of(progress: DrillProgress, now: float) -> Clock | None:
+    """Return the clock of the VIP's move, where that is the one to look at."""
+    foreseen, fault_at = progress.prediction, progress.fault_at
+    if foreseen is None or not moves_later(foreseen) or foreseen.takeover is None:
+        return None
+    band = (foreseen.takeover.min_s, foreseen.takeover.max_s)
+    if fault_at is None:
+        return Clock(None, False, band, moves=True)
+    taken = (
+        one.at
+        for one in progress.owned
+        if one.owns and one.node == foreseen.takes_over and one.at + one.error_s >= fault_at[0]
+    )
+    at = next(taken, None)
+    undone = at is None and progress.undone_at is not None
+    running = at is None and not undone and not progress.stage.over
+    end = now if at is None and not undone else at if at is not None else progress.undone_at
+    return Clock(max(0.0, (end or now) - fault_at[0]), running, band, moves=True)
+
+
 def span_s(clock: Clock, limit_s: float) -> float:
     """Return how many seconds the bar is wide: doubled whenever the clock passes its end."""
     if clock.band is not None:
@@ -70,11 +96,13 @@ def span_s(clock: Clock, limit_s: float) -> float:
 
 def clock_lines(progress: DrillProgress, width: int, now: float) -> list[Line]:
     """Return the clock: how long, the bar, what stands under it. Always three lines."""
-    clock = clock_of(progress, now)
+    outage = clock_of(progress, now)
+    clock = _move_of(progress, now) or outage
     whole = span_s(clock, progress.ask.limit_s)
+    told = _moved(clock, outage) if clock.moves else _told(progress, clock)
     room = max(10, width - 4)
     return [
-        spread(_told(progress, clock), _predicted(clock), width - 1),
+        spread(told, _predicted(clock), width - 1),
         (Ink("  "), *_bar(clock, whole, room)),
         (Ink("  "), *_scale(clock, whole, room)),
     ]
@@ -92,6 +120,21 @@ def _told(progress: DrillProgress, clock: Clock) -> Line:
         return (head, Ink(t("none so far: every request was answered"), Tone.OK))
     tail = t("so far") if clock.running else t("then clients were answered again")
     return (head, Ink(f"{clock.seconds:.2f} s", clock.tone), Ink(f"  {tail}", Tone.MUTED))
+
+
+def _moved(clock: Clock, outage: Clock) -> Line:
+    """Return how long the VIP's move takes, and what clients have felt of it."""
+    head = Ink(f" {t('TAKEOVER')}  ", Tone.HEAD)
+    if clock.seconds is None:
+        return (head, Ink(t("not begun"), Tone.MUTED))
+    tail = t("so far") if clock.running else ""
+    felt = (Ink(t("every request answered"), Tone.OK),)
+    if outage.seconds is not None:
+        late = outage.band is None or outage.seconds > outage.band[1]
+        tone = Tone.CRITICAL if late else Tone.OK
+        felt = (Ink(t("clients waited {time}", time=f"{outage.seconds:.2f} s"), tone),)
+    parts = (Ink(f"{clock.seconds:.2f} s", clock.tone), Ink(f"  {tail:<6}  ", Tone.MUTED))
+    return (head, *parts, *felt)
 
 
 def _predicted(clock: Clock) -> Line:

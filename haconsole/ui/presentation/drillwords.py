@@ -114,11 +114,16 @@ def foreseen_text(foreseen: Prediction, *, brief: bool = False) -> str:
     return t("the VIP stays on {host}, {felt}", host=foreseen.owner, felt=felt)
 
 
-def _later(foreseen: Prediction) -> str:
-    """Return when the VIP moves, where clients do not tell: they feel less than that."""
+def moves_later(foreseen: Prediction) -> bool:
+    """Whether the VIP moves later than clients tell: its old owner answers until then."""
     if foreseen.takeover is None or foreseen.outage is None:
-        return ""
-    if foreseen.takeover.min_s <= foreseen.outage.max_s:
+        return False
+    return foreseen.takeover.min_s > foreseen.outage.max_s
+
+
+def _later(foreseen: Prediction) -> str:
+    """Return when the VIP moves, where clients do not tell."""
+    if foreseen.takeover is None or not moves_later(foreseen):
         return ""
     return bounds_text(foreseen.takeover.min_s, foreseen.takeover.max_s)
 

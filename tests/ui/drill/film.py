@@ -222,6 +222,11 @@ STAGES: dict[str, DrillProgress] = {
                       nodes={"lb01": STOPPED, "lb02": node("lb02", owns=False)}),
     "observing": replace(_BROKEN, probe=probed(NOW), rows=ROWS, outage_to=FAULT + 0.66),
     "too-long": replace(_BROKEN, probe=probed(NOW, (6.02, 60)), owned=OWNED[:1], rows=ROWS[:3]),
+    "freeze": replace(
+        _BROKEN, ask=replace(ASK, scenario=Scenario.FREEZE), prediction=foreseen(Scenario.FREEZE),
+        probe=probed(NOW, None), outage_from=None, rows=ROWS[:1],
+        owned=(OwnerEvent(FAULT + 2.9, "lb02", owns=True, error_s=0.002),),
+    ),
     "waiting": replace(
         _BROKEN, ask=replace(ASK, scenario=Scenario.LINK_DOWN), stage=Stage.WAITING, rows=ROWS[2:],
         probe=probed(NOW), outage_to=FAULT + 0.66, prediction=foreseen(Scenario.LINK_DOWN),

@@ -66,7 +66,7 @@ def test_nothing_jumps_while_it_goes_on(size: tuple[int, int]) -> None:
     for progress in live:
         rows = body(progress, *size)
         heads = [next(i for i, row in enumerate(rows) if word in row)
-                 for word in (" OUTAGE ", " PROBE ", " probe ", " lb02 ", " NODE ")]  # fmt: skip
+                 for word in (" PROBE ", " probe ", " lb02 ", " NODE ")]  # fmt: skip
         shapes.add((len(rows), *heads))
     assert len(shapes) == 1
 
@@ -89,6 +89,7 @@ def test_nothing_jumps_while_it_goes_on(size: tuple[int, int]) -> None:
         ("outage", ["WATCHING", "OUTAGE  0.50 s  so far", "predicted 0.61–0.71 s",
                     "by itself in 57 s", "closing the console is safe"]),
         ("observing", ["0.64 s  then clients were answered again", "▼ fault", "◆ owner"]),
+        ("freeze", ["TAKEOVER  2.90 s", "every request answered", "predicted 2.61–3.61 s"]),
         ("waiting", ["WAITING", "lb01 cannot be reached and undoes it by itself in 57 s",
                      "Nothing has to be", "◌ away"]),
         ("undoing", ["UNDOING", "the fault is undone"]),
@@ -137,6 +138,15 @@ def test_a_due_time_that_has_passed_says_so() -> None:
 )
 def test_the_clock_is_green_only_in_the_band(name: str, tone: Tone) -> None:
     assert clock_of(STAGES[name], NOW).tone is tone
+
+
+def test_where_clients_feel_less_than_the_move_the_clock_is_the_moves() -> None:
+    still = replace(STAGES["freeze"], owned=())
+    assert "TAKEOVER  3.20 s  so far" in "\n".join(body(still))
+    failing = replace(still, outage_from=NOW - 0.4)
+    assert "clients waited 0.40 s" in "\n".join(body(failing))
+    undone = replace(still, undone_at=FAULT + 1.5, stage=Stage.SETTLING)
+    assert "TAKEOVER  1.50 s  " in "\n".join(body(undone))
 
 
 def test_the_clock_runs_until_requests_are_answered() -> None:

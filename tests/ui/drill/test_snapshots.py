@@ -73,6 +73,7 @@ _SEEN = (
     "locked",
     "arming",
     "outage",
+    "freeze",
     "observing",
     "waiting",
     "settling",

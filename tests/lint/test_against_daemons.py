@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Sequence
 from random import Random
 
 import pytest
 
 from haconsole.domain.lint.findings import Finding, Level
+from haconsole.domain.lint.grammar import BLOCKS, keywords
 from haconsole.domain.lint.lint import lint_one
 from haconsole.lab.api import LabHandle
 from haconsole.parsers.keepalived_version import parse_version
@@ -90,3 +92,41 @@ def test_defects_that_are_called_errors_are_refused(lab: LabHandle, version: str
         if errors(found):
             assert status != 0, f"{defect.name}: {errors(found)}\n{text}\n{said}"
     assert sum(bool(errors(found)) for _, _, found in cases) > 25
+
+
+#: Blocks whose keywords are compared one by one, and how they begin.
+_BLOCKS = {
+    "global_defs": "global_defs",
+    "vrrp_instance": "vrrp_instance V",
+    "vrrp_script": "vrrp_script s",
+    "vrrp_sync_group": "vrrp_sync_group G",
+    "vrrp_track_process": "vrrp_track_process p",
+    "track_file": "track_file f",
+    "bfd_instance": "bfd_instance b",
+}
+#: Only in daemons that are built for it.
+_BUILT = {"vrrp_ipsets"}
+
+
+def test_it_knows_the_keywords_that_the_table_has(lab: LabHandle, version: str) -> None:
+    """Ten keywords a file, and one that nobody knows, which shows that it was read to its end."""
+    running = tuple(map(int, version.split(".")))
+    cases: list[tuple[set[str], str]] = []
+    for block, head in _BLOCKS.items():
+        known = [*(keywords(block) or {}).items()]
+        for at in range(0, len(known), 10):
+            some = dict(known[at : at + 10])
+            lines = [
+                f"{word} {{\n}}"
+                if word in BLOCKS or keywords(f"{block}/{word}") is not None
+                else f"{word} 1"
+                for word in some
+            ]
+            text = "\n".join((f"{head} {{", *lines, "nonsense 1", "}", ""))
+            unknown = {word for word, since in some.items() if since > running}
+            cases.append((unknown | {"nonsense"}, text))
+    tests = config_tests(lab, [text for _, text in cases])
+    for (unknown, text), (_, said) in zip(cases, tests, strict=True):
+        told = set(re.findall("Unknown keyword '([^'}]*)'", said))
+        assert told - _BUILT == unknown, text
+        assert {"unknown-keyword"} <= rules(ours(text, version))

@@ -14,6 +14,7 @@ BLOCKS = frozenset({
     "virtual_ipaddress", "virtual_ipaddress_excluded", "virtual_routes", "virtual_rules",
     "unicast_peer", "track_interface", "track_script", "track_file", "track_process", "track_bfd",
     "authentication", "group", "static_ipaddress", "static_routes", "static_rules",
+    "notification_email", "linkbeat_interfaces", "interface_up_down_delays",
 })  # fmt: skip
 
 

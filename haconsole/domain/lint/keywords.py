@@ -211,10 +211,7 @@ KEYWORDS: dict[str, dict[str, str]] = {
     },
     "virtual_server/real_server/MISC_CHECK": {
         "1.3.5": "misc_dynamic misc_path misc_timeout user warmup",
-        "1.3.7": (
-            "alpha bind_if bind_port bindto connect_ip connect_port connect_timeout "
-            "delay_before_retry delay_loop fwmark retry"
-        ),
+        "1.3.7": "alpha delay_before_retry delay_loop retry",
         "2.0.11": "log_all_failures",
     },
     "virtual_server/real_server/PING_CHECK": {

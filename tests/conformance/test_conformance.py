@@ -13,6 +13,7 @@ from haconsole.transport.commands import Command
 
 from .answers import FILES
 from .cases import RECORDED, Cases, unknown
+from .evidence import EXPECTED, take_evidence
 from .recorded import STATES, flat, take
 from .streams import begin_streams
 
@@ -36,6 +37,11 @@ async def test_the_streams_begin_alike_and_tell_what_happens(cases: Cases) -> No
         "journal stream": {"lb01", "lb02", "web01", "web02"},
         "hit log stream": {"lb01"},
     }
+
+
+async def test_the_evidence_of_a_diagnosis_means_the_same(cases: Cases) -> None:
+    async with cases.healthy() as case:
+        assert await take_evidence(case) == EXPECTED
 
 
 async def test_nothing_was_sent_that_is_not_compared(cases: Cases) -> None:

@@ -84,7 +84,7 @@ class Drilling:
         self._cluster = cluster
         self._vip = vip
         self._current: Drill | None = None
-        self._ended = False
+        self._ended = self._declined = False
 
     async def listed(self) -> str:
         """Return what can be drilled, with the prediction of each."""
@@ -93,13 +93,18 @@ class Drilling:
 
     async def run(self) -> int:
         """Run them; returns the exit status."""
+        refused = False
         with self._interrupts():
             for scenario, target in await self._wanted():
                 if self._ended:
                     break
                 status = await self._one(scenario, target)
-                if status is not None:
+                if status == REFUSED and self._args.scenario == ALL and not self._declined:
+                    refused = True  # the others may be possible
+                elif status is not None:
                     return status
+        if refused:
+            return BAD if self.documents else REFUSED
         if not self.documents:
             return BAD if self._args.write and not self._args.plan else GOOD
         if all(one["good"] for one in self.documents):
@@ -175,6 +180,7 @@ class Drilling:
                 self._refused(progress)
                 break
             if number == 0 and not await self._agreed(drill):
+                self._declined = True
                 return REFUSED
             if number:
                 # A fault at any moment between two adverts, not always at the same one.

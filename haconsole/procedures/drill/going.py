@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 from haconsole.domain.model import Cluster
 from haconsole.domain.notes import Note, note
 from haconsole.domain.outage_series import Injection, OwnerEvent
-from haconsole.domain.verdict import judge as judge_site
 from haconsole.monitor.feed import Feed
 from haconsole.procedures.drill import views
 from haconsole.procedures.drill.ask import ABOUT
@@ -20,6 +19,7 @@ from haconsole.procedures.drill.preparing import Prepared, backend_words, is_rea
 from haconsole.procedures.drill.probe import Offset, Probe, open_probe
 from haconsole.procedures.drill.standing import Stage
 from haconsole.procedures.drill.strip import Strip
+from haconsole.procedures.drill.troubles import Troubles
 from haconsole.procedures.drill.watching import Ownerships
 from haconsole.procedures.engine import Run
 from haconsole.procedures.progress import RunProgress
@@ -67,9 +67,9 @@ class Going:
         self._ask = prepared.ask
         self.clocks: dict[str, Offset] = dict(prepared.clocks)
         holds = {
-            HOLD_BASELINE: self._baseline,
-            HOLD_OBSERVE: self._observe,
-            HOLD_SETTLE: self._settle,
+            HOLD_BASELINE: self._sure(self._baseline),
+            HOLD_OBSERVE: self._sure(self._observe),
+            HOLD_SETTLE: self._sure(self._settle),
         }
         self.run = Run(door, prepared.plan, who=who, clock=clock, holds=holds)
         self.marks = Marks(prepared.plan, self._ask.scenario)
@@ -88,7 +88,7 @@ class Going:
         self._pulse = asyncio.Event()
         self._enough = False
         self._taken_at: float | None = None
-        self._troubles = self._troubles_now()
+        self.troubles = Troubles(feed, cluster)
         self._initial: frozenset[str] = self.kernels.owners
 
     def undo_now(self) -> None:
@@ -105,7 +105,8 @@ class Going:
         try:
             await self.probe.start()
             self.strip = Strip(self.probe.place, self.probe.rate_hz)
-            await self._fill_clock(self.probe.clock_host)
+            wanted = {self.probe.clock_host, *self.run.plan.hosts} - set(self.clocks)
+            self.clocks.update(await offsets(self._door, wanted))
             async with self._ticking():
                 end = self.run.subscribe(self._on_run)
                 try:
@@ -120,15 +121,13 @@ class Going:
             await self.probe.stop()
             self.strip.read(self.probe.samples)
 
-    async def _fill_clock(self, host: str) -> None:
-        wanted = {host, *self.run.plan.hosts} - set(self.clocks)
-        self.clocks.update(await offsets(self._door, wanted))
-
     @contextlib.asynccontextmanager
     async def _ticking(self) -> AsyncIterator[None]:
         async def tick() -> None:
             while True:
-                self.look()
+                with self._told():
+                    self.look()
+                self._beat()
                 await asyncio.sleep(TICK_S)
 
         task = asyncio.create_task(tick(), name="drill")
@@ -137,6 +136,29 @@ class Going:
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Let a mistake of ours end the watching, and never keep a fault from being undone."""
+        try:
+            yield
+        except Exception as error:
+            what = f"{type(error).__name__}: {error}"
+            self.early = self.early or note(
+                "this console failed on it ({error}); please report that", error=what
+            )
+            self._enough = True
+            context = {"message": str(self.early), "exception": error}
+            asyncio.get_running_loop().call_exception_handler(context)
+
+    def _sure(self, hold: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        async def held() -> None:
+            with self._told():
+                await hold()
+            if self.marks.broken is None and self.early is not None:
+                self.run.stop()
+
+        return held
 
     def _beat(self) -> None:
         pulse, self._pulse = self._pulse, asyncio.Event()
@@ -156,12 +178,14 @@ class Going:
         forced = any(one.name == "no-path" for one in self.prepared.forced)
         self.strip.forget_outage()
         good = await self._until(
-            lambda: self._enough or self.strip.good_for_s >= BASELINE_S or self._ended(),
+            lambda: (
+                self._enough or self.strip.good_for_s >= BASELINE_S or self.probe.ended is not None
+            ),
             BASELINE_S if forced else _BASELINE_PATIENCE_S,
         )
         if self._enough:
             self.early = note("it was ended before the fault was made")
-        elif self._ended():
+        elif self.probe.ended is not None:
             self.early = note("the probe ended: {why}", why=self.probe.ended or note("unknown"))
         elif not good and not forced:
             self.early = note(
@@ -169,14 +193,10 @@ class Going:
                 seconds=f"{BASELINE_S:g}",
             )
         if self.early is not None:
-            self.run.stop()
             return
         self.since = self._clock() - BASELINE_S
         self._initial = self.kernels.owners
         self.strip.forget_outage()
-
-    def _ended(self) -> bool:
-        return self.probe.ended is not None
 
     async def _observe(self) -> None:
         """Watch until all that was predicted was seen, or cannot come any more."""
@@ -189,7 +209,7 @@ class Going:
 
     def _seen_enough(self) -> bool:
         broken = self.marks.broken
-        if broken is None or self._ended():
+        if broken is None or self.probe.ended is not None:
             return True
         return self._patience.over(
             elapsed_s=self._clock() - broken.before,
@@ -217,10 +237,10 @@ class Going:
         read_at = 0.0
         while (now := self._clock()) < deadline:
             there = self._patience.settled(self.kernels.owners)
-            there = there and (self.strip.good_for_s >= _SETTLED_S or self._ended())
+            there = there and (self.strip.good_for_s >= _SETTLED_S or self.probe.ended is not None)
             well_since = (well_since or now) if there else None
             if well_since is not None and now - well_since >= _SETTLED_S:
-                if read_at and not self.worse():
+                if read_at and not self.troubles.worse():
                     return
                 if now - read_at >= _REREAD_S:
                     await self._reread()
@@ -235,21 +255,6 @@ class Going:
         for host in self._cluster.hosts:
             await self._feed.refresh(host.name)
         await self._until(lambda: is_read(self._feed.state, self._cluster, asked), _REREAD_S)
-
-    def worse(self) -> tuple[Note, ...]:
-        """Return what is wrong with the pair now and was not before."""
-        return tuple(
-            one for text, one in self._troubles_now().items() if text not in self._troubles
-        )
-
-    def _troubles_now(self) -> dict[str, Note]:
-        verdict = judge_site(self._feed.state, self._feed.now())
-        ours = {host.name for host in self._cluster.hosts}
-        return {
-            str(one.note): one.note
-            for one in verdict.troubles
-            if one.host in ours or (one.host is None and one.cluster == self._cluster.name)
-        }
 
     def place(self, host: str, at: float) -> tuple[float, float]:
         """Return a node's stamp on the console's clock, and by how much that may be off."""

@@ -61,6 +61,24 @@ def as_json(result: Result) -> dict[str, Any]:
         "problem": say(result.problem) or None,
         "fault_at": list(result.fault_at) if result.fault_at else None,
         "undone_at": result.undone_at,
+        **_means(result),
+        "timeline": [
+            {
+                "at": round(row.at, 6),
+                "error_s": _r(row.error_s),
+                "host": row.host or None,
+                "severity": row.severity.value,
+                "text": say(row.note),
+            }
+            for row in result.rows
+        ],
+        "steps": steps(result.plan, result.run),
+    }
+
+
+def _means(result: Result) -> dict[str, Any]:
+    """Return how it was measured, and on what."""
+    return {
         "probe": {
             "place": say(result.probe.place),
             "rate_hz": result.probe.rate_hz,
@@ -84,17 +102,6 @@ def as_json(result: Result) -> dict[str, Any]:
             for row in result.topology
         ],
         "fingerprints": {name: dict(files) for name, files in result.fingerprints.items()},
-        "timeline": [
-            {
-                "at": round(row.at, 6),
-                "error_s": _r(row.error_s),
-                "host": row.host or None,
-                "severity": row.severity.value,
-                "text": say(row.note),
-            }
-            for row in result.rows
-        ],
-        "steps": steps(result.plan, result.run),
     }
 
 

@@ -32,6 +32,7 @@ from haconsole.procedures.lock import whoami
 from haconsole.procedures.plan import Plan
 from haconsole.procedures.progress import RunProgress, RunStatus, StepStatus
 from haconsole.transport.door import Door
+from haconsole.transport.errors import TransportError
 
 Listener = Callable[[DrillProgress], None]
 
@@ -143,7 +144,7 @@ class Drill:
             )
             began = self._going.began
             run = await self._going.execute()
-        except ProcedureError as error:
+        except (ProcedureError, TransportError) as error:
             return self._end(note("{why}", why=str(error)))
         return await self._conclude(self._going, run, began)
 
@@ -223,7 +224,7 @@ class Drill:
         early = going.early
         if early is None and ended is not None:
             early = note("the probe ended: {why}", why=ended)
-        left = [*_left_open(going, run), *(going.worse() if marks.broken else ())]
+        left = [*_left_open(going, run), *(going.troubles.worse() if marks.broken else ())]
         return Material(
             samples=going.probe.samples,
             events=going.events(),

@@ -117,7 +117,11 @@ def situation(
     for lb in cluster.lbs:
         conf = confs.get(lb.name)
         if conf is None:
-            problems.append(note("{host} has no keepalived.conf", host=lb.name))
+            problem = facts.problems.get(lb.name)
+            said = note("{host} has no keepalived.conf", host=lb.name) if problem is None else note(
+                "{host} could not be read: {problem}", host=lb.name, problem=problem
+            )  # fmt: skip
+            problems.append(said)
             continue
         router = _router(lb, conf, vip, state, now, facts.hosts[lb.name], missing, vips)
         if router is None:

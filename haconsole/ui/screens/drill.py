@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from time import monotonic
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -60,6 +61,7 @@ class DrillScreen(ConsoleScreen):
         self._steps_shown = True
         self._plan: Plan | None = None
         self._plan_rows: tuple[PlanRow, ...] = ()
+        self._painted_at = float("-inf")
 
     def body(self) -> ComposeResult:
         """Where it is, all that is known, the steps or the time line, the ways on."""
@@ -109,7 +111,10 @@ class DrillScreen(ConsoleScreen):
     def _tick(self) -> None:
         """Move the clocks and the strip; nothing else of the screen is painted for it."""
         progress = self._progress
-        if self.is_current and progress is not None and progress.stage in BUSY:
+        if not self.is_current or progress is None or progress.stage not in BUSY:
+            return
+        # What the drill itself had painted just now need not be painted once more.
+        if monotonic() - self._painted_at >= GAP_S * 0.75:
             self._show_body(progress)
 
     @property
@@ -156,6 +161,7 @@ class DrillScreen(ConsoleScreen):
             self.set_focus(self._lists[0 if self._steps_shown else 1])
 
     def _show_body(self, progress: DrillProgress) -> None:
+        self._painted_at = monotonic()
         cluster = self._desk.cluster
         lbs = [host.name for host in cluster.lbs] if cluster is not None else []
         feed = self.session.feed

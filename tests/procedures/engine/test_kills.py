@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 
 import pytest
 
@@ -15,6 +13,7 @@ from haconsole.procedures.progress import RunStatus
 from haconsole.transport.errors import LinkDownError
 from haconsole.transport.solo import Solo
 from tests.procedures.driving import Driver, driving, told
+from tests.procedures.killing import Kills
 from tests.support.entering import entering
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
@@ -24,8 +23,6 @@ WAYS = {
     "configure-balancer": ({"max_fails": "4", "health_port": "8081"}, 4),
     "configure-web": ({"page.web01": "another web01", "page.web02": "another web02"}, 2),
 }
-#: Kills that the first test may need at most: two for each changing step, and some in between.
-MOST_RUNS = 60
 
 
 async def planned(lab: LabHandle, procedure: str) -> Plan:
@@ -49,58 +46,28 @@ def see_no_mixture(lab: LabHandle, plan: Plan) -> int:
     return new
 
 
-def killed_at(lab: LabHandle, procedure: str, mark: str) -> bool:
-    """Apply, and SIGKILL the console at its first line with ``mark``; False: it got to its end."""
-    words = [f"--set={key}={value}" for key, value in WAYS[procedure][0].items()]
-    console = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "haconsole", "apply", str(lab.inventory), procedure),
-            *("--write", "--yes", "--overwrite", *words),
-        ],
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-    )
-    assert console.stderr is not None
-    said = []
-    with console.stderr as lines:
-        for line in lines:
-            said.append(line)
-            if f" {mark} " in line:
-                console.kill()
-                console.wait(10)
-                return True
-    assert console.wait(30) == 0, "".join(said)
-    return False
-
-
 @pytest.mark.parametrize("procedure", WAYS)
-def test_a_console_killed_at_every_step_is_resumed(pair: LabHandle, procedure: str) -> None:
-    plan = asyncio.run(planned(pair, procedure))
-    changing = len(written(plan))
-    assert changing == WAYS[procedure][1]
-    kills, last = {"+": 0, "✔": 0}, 0
-    for _ in range(MOST_RUNS):
-        mark = "+" if kills["+"] <= kills["✔"] else "✔"
-        if not killed_at(pair, procedure, mark):
-            break
-        kills[mark] += 1
+async def test_a_console_killed_at_every_step_is_resumed(pair: LabHandle, procedure: str) -> None:
+    given, changing = WAYS[procedure]
+    plan = await planned(pair, procedure)
+    assert len(written(plan)) == changing
+    last = 0
+
+    async def look() -> None:
+        nonlocal last
         new = see_no_mixture(pair, plan)
         assert new >= last  # nothing that was done is undone
         last = new
-    else:
-        pytest.fail("it never came to its end")
-    # Every boundary was met: what a killed console began was finished on the node, and the
-    # next one found it and was killed in the step after it.
-    assert kills["+"] >= changing // 2
+
+    words = [f"--set={key}={value}" for key, value in given.items()]
+    kills = Kills(pair.inventory, plan, ["--overwrite", *words])
+    await kills.until_done(look)
+    assert kills.begun == kills.met
+    assert {step.id for step in written(plan)} <= kills.met
     assert see_no_mixture(pair, plan) == changing
-
-    async def once_more() -> None:
-        async with driving(pair) as console:
-            await console.apply(procedure, **WAYS[procedure][0])
-            assert console.changes == []
-
-    asyncio.run(once_more())
+    async with driving(pair) as console:
+        await console.apply(procedure, **given)
+        assert console.changes == []
     assert pair.exec("lb01", ["sh", "-c", "ls /var/lib/haconsole/jobs"]).stdout == ""
 
 

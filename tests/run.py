@@ -1,5 +1,8 @@
 """Run every test and end with what could not run: ``python -m tests.run [PYTEST ARGUMENTS]``.
 
+Most tests wait for timers of real daemons, so several files run at the same time, a process
+each; tests that measure time (``alone``) have the machine to themselves afterwards.
+
 In CI (``CI=true``) a test that was skipped is a failure: what did not run proves nothing.
 """
 
@@ -11,6 +14,11 @@ import sys
 
 import pytest
 
+#: Processes that test at the same time. More than there are cores: they wait most of the time.
+WORKERS = 3
+#: Nothing was chosen: all tests of a folder may be marked otherwise.
+_NONE_CHOSEN = 5
+
 
 class _Skips:
     """Collects the reasons of skipped tests."""
@@ -20,20 +28,25 @@ class _Skips:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.skipped and not hasattr(report, "wasxfail"):
-            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else "?"
-            reason = reason.removeprefix("Skipped: ")
+            reason = report.longrepr[2] if isinstance(report.longrepr, (tuple, list)) else "?"
+            reason = str(reason).removeprefix("Skipped: ")
             self.reasons[reason] = self.reasons.get(reason, 0) + 1
 
 
 def main(arguments: list[str]) -> int:
-    """Run pytest with ``arguments``, or over everything with coverage."""
+    """Run pytest with ``arguments``, or over everything."""
     # Whoever starts us in the background may ignore these, and every program under test would.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     skips = _Skips()
-    # The total alone: a table of every file would push the failures out of a log's end.
-    chosen = arguments or ["--cov", "--cov-report=", "tests"]
-    status = int(pytest.main(chosen, plugins=[skips]))
+    if arguments:
+        status = int(pytest.main(arguments, plugins=[skips]))
+    else:
+        # Files that take long begin first, so that none of them is left for the end.
+        many = ["-n", str(WORKERS), "--dist", "loadfile", "-m", "not alone", "tests"]
+        together = int(pytest.main(many, plugins=[skips]))
+        alone = int(pytest.main(["-m", "alone", "tests"], plugins=[skips]))
+        status = together or (0 if alone == _NONE_CHOSEN else alone)
     if skips.reasons:
         print(f"\n{sum(skips.reasons.values())} tests could not run here:")
         for reason, number in sorted(skips.reasons.items()):

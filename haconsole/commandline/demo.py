@@ -156,6 +156,9 @@ def _hurry() -> None:
     """Raise our priority where we may: this process is a network, and late answers are its loss."""
     with contextlib.suppress(AttributeError, OSError):
         os.nice(-10)
+        if os.getsid(0) == os.getpid():
+            # Linux weighs sessions first (sched(7), autogroup): in one of our own we may.
+            Path("/proc/self/autogroup").write_text("-10", encoding="ascii")
 
 
 def _end_on_signals(done: asyncio.Event) -> None:

@@ -25,10 +25,12 @@ from .vrrp import (
 def vrrp_version(conf: KeepalivedConf, instance: InstanceConf) -> int:
     """Return which VRRP an instance speaks, 2 or 3.
 
-    IPv6 addresses always go with 3 (keepalived.conf(5), ``vrrp_version``).
+    IPv6 addresses go with 3, unless the instance itself says 2 and is not strict; the global
+    ``vrrp_version`` does not count for them (``vrrp_complete_instance``, 2.2.7).
     """
     if any(":" in vip.address for vip in instance.vips):
-        return 3
+        strict = instance.strict or conf.vrrp_strict
+        return 3 if strict else instance.version or 3
     return instance.version or conf.vrrp_version or 2
 
 

@@ -60,7 +60,7 @@ class _Maker:
 
     def globals(self) -> Block:
         lines = ["router_id lb01"] if self._is(0.8) else []
-        if self._is(0.8):
+        if self._is(0.96):
             lines += ["enable_script_security", "script_user root"]
         lines += self._some(_GLOBAL, 2)
         lines += self._random.sample(_GLOBAL_BARE, self._random.randint(0, 2))
@@ -86,6 +86,8 @@ class _Maker:
                 f"virtual_router_id {number + 50 if not self._is(self._bad) else pick(['0', '256', 'x', '51'])}"
             )
         lines += [one for one in self._some(_INSTANCE, 5) if self._is(0.9)]
+        if self._is(0.8) and not any(one.startswith("priority") for one in lines):
+            lines.append(f"priority {pick(['50', '100', '150'])}")
         if self._is(0.1 + self._bad):
             lines.append(pick(_BARE))
         if self._is(0.4):
@@ -93,9 +95,27 @@ class _Maker:
         if self._is(0.3):
             lines += self._unicast()
         lines += self._addresses(number)
-        lines += self._tracks(scripts)
+        lines += self._tracks(scripts) + self._more(number)
         self._random.shuffle(lines) if not any("{" in one for one in lines) else None
         return block(f"vrrp_instance VI_{number}", lines + self._typo())
+
+    def _more(self, number: int) -> Block:
+        """What few files have."""
+        lines = []
+        if self._is(self._bad):
+            weight = self._random.choice(
+                ["", " weight 10", *[" weight 999", " wait"] * self._is(self._bad)]
+            )
+            lines += block("track_interface", [f"eth0{weight}"])
+        if self._is(0.1):
+            lines += block("virtual_ipaddress_excluded", [f"10.9.{number}.1/32 dev eth0"])
+        if self._is(0.1):
+            lines.append('notify_master "/bin/true up"')
+        if self._is(0.1):
+            lines.append(self._random.choice(["strict_mode", "strict_mode off", "native_ipv6"]))
+        if self._is(0.1):
+            lines.append(f"mcast_src_ip {'10.0.0.11' if not self._is(self._bad) else '10.0.0'}")
+        return lines
 
     def _authentication(self) -> Block:
         password = "s3cr3t" if not self._is(self._bad) else "much-too-long-a-password"
@@ -118,6 +138,8 @@ class _Maker:
     def _addresses(self, number: int) -> Block:
         if self._is(self._bad / 3):
             return []
+        if self._is(0.12):
+            return block("virtual_ipaddress", [f"fe80::{number}", f"2001:db8::{number}/64"])
         vips = [f"10.0.{number}.100"]
         if self._is(0.4):
             vips.append(f"10.0.{number}.101/24 dev eth0 label eth0:{number}")
@@ -170,7 +192,7 @@ def made(random: Random) -> str:
     count = random.randint(1, 3)
     blocks = [maker.globals(), *(maker.script(name) for name in scripts)]
     blocks += [maker.instance(number, scripts) for number in range(1, count + 1)]
-    if random.random() < 0.3:
+    if count > 1 and random.random() < 0.3:
         blocks.append(maker.group(count))
     if random.random() < 0.06:
         random.shuffle(blocks)

@@ -43,6 +43,15 @@ def _tracked(source: Source, instance: InstanceConf, block: Statement) -> Iterat
             instance=instance.name,
         )
         yield found("no-check", place(block), said)
+    for tracked in listed(block, "track_interface"):
+        if tracked.key == instance.interface:
+            said = note(
+                "{instance} tracks {interface}, its own interface, as it does anyway: keepalived "
+                "passes this over",
+                instance=instance.name,
+                interface=tracked.key,
+            )
+            yield found("own-interface", place(tracked), said)
     known = {one.name: one.weight or 0 for one in source.conf.scripts}
     lines = {one.key: one for one in listed(block, "track_script")}
     for track in instance.track_scripts:

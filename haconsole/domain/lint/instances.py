@@ -21,8 +21,13 @@ from .source import Source, Statement, found, inside, last, listed, place
 
 #: Words that mean unicast, wherever its peers are.
 _UNICAST = ("unicast_src_ip", "unicast_peer", "unicast_ttl", "check_unicast_src")
-#: From here on a unicast word without peers is called deprecated.
-_UNICAST_WITHOUT_PEERS = (2, 2, 5)
+#: Settings that strict mode resets, and the value that it resets them to.
+_NOT_STRICT = {
+    "preempt_delay": ("0",),
+    "down_timer_adverts": ("3",),
+    "garp_lower_prio_delay": ("0",),
+    "garp_lower_prio_repeat": ("0",),
+}
 
 
 def instances(source: Source) -> Iterator[Finding]:
@@ -51,7 +56,7 @@ def _complete(source: Source, instance: InstanceConf, block: Statement) -> Itera
         said = note("{instance} has no virtual_router_id: keepalived ends here", **values)
         yield found("no-vrid", place(block), said)
     unicast = instance.unicast_peers and last(block, "unicast_src_ip")
-    if last(block, "interface") is None and not unicast:
+    if last(block, "interface") is None and (not unicast or _wants_interface(source)):
         said = note("{instance} has no interface: keepalived ends here", **values)
         yield found("no-interface", place(block), said)
     if instance.vips or any(listed(block, "virtual_ipaddress")):
@@ -63,6 +68,12 @@ def _complete(source: Source, instance: InstanceConf, block: Statement) -> Itera
     else:
         said = note("{instance} has no virtual_ipaddress, so there is nothing to move", **values)
         yield found("nothing-to-move", place(block), said)
+
+
+def _wants_interface(source: Source) -> bool:
+    """Whether unicast does not do without an interface (``chk_min_cfg`` of each version)."""
+    version = source.version
+    return version is not None and (version < (2, 1, 0) or (2, 2, 5) <= version < (2, 2, 8))
 
 
 def _numbers(source: Source, instance: InstanceConf, block: Statement) -> Iterator[Finding]:
@@ -221,9 +232,10 @@ def _strict(source: Source, instance: InstanceConf, block: Statement) -> Iterato
             "In strict mode state MASTER goes with priority 255 alone: keepalived changes it."
         )
         yield found("strict-state", place(last(block, "state"), block), said)
-    if instance.preempt_delay_s:
-        said = note("Strict mode knows no preempt_delay: keepalived drops it.")
-        yield found("strict-delay", place(last(block, "preempt_delay"), block), said)
+    for statement in inside(block, *_NOT_STRICT):
+        if statement.values[:1] not in (_NOT_STRICT[statement.key], ("0",)):
+            said = note("Strict mode knows no {key}: keepalived resets it.", key=statement.key)
+            yield found("strict-setting", place(statement), said)
 
 
 def _shared(source: Source) -> Iterator[Finding]:

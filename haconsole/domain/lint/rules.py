@@ -125,7 +125,7 @@ RULES: dict[str, Rule] = {
             _ERROR,
             note("strict mode with a state that the priority does not say"),
         ),
-        Rule("strict-delay", _ERROR, note("strict mode with preempt_delay")),
+        Rule("strict-setting", _ERROR, note("a setting that strict mode does not know")),
         Rule("strict-accept", _WARNING, note("strict mode, in which the VIP answers nobody")),
         # Checks
         Rule(
@@ -133,6 +133,7 @@ RULES: dict[str, Rule] = {
             _WARNING,
             note("an instance that tracks nothing, so that a dead nginx keeps the VIP"),
         ),
+        Rule("own-interface", _WARNING, note("an instance that tracks its own interface")),
         Rule("check-without-script", _ERROR, note("a check that says no script")),
         Rule("check-timeout", _WARNING, note("a check that may still run when the next is due")),
         Rule("weight-owner", _ERROR, note("a weighted check with priority 255")),

@@ -158,6 +158,8 @@ def _addresses(block: Statement) -> Iterator[Finding]:
     for statement in block.block or ():
         if statement.key in _ADDRESSES:
             yield from _address(statement, statement.values[:1], families)
+        elif statement.key == "native_ipv6":
+            yield from _same_family(statement, "native_ipv6", 6, families)
         elif statement.key == "unicast_peer":
             for peer in statement.block or ():
                 yield from _address(peer, (peer.key,), families)
@@ -205,7 +207,7 @@ def _address(
     if address is None:
         yield found("bad-address", place(statement), _no_address(texts[0]))
         return
-    yield from _same_family(statement, texts[0], address, families)
+    yield from _same_family(statement, texts[0], address.version, families)
 
 
 def _read(text: str) -> IPv4Address | IPv6Address | None:
@@ -220,25 +222,22 @@ def _no_address(text: str) -> Note:
 
 
 def _same_family(
-    statement: Statement,
-    text: str,
-    address: IPv4Address | IPv6Address,
-    families: dict[int, Statement],
+    statement: Statement, text: str, family: int, families: dict[int, Statement]
 ) -> Iterator[Finding]:
-    first = next(iter(families.items()), None)
-    families.setdefault(address.version, statement)
-    if first is None or first[0] == address.version:
+    """Compare with what said the instance's family first."""
+    first = next(iter(families), family)
+    families.setdefault(first, statement)
+    if first == family:
         return
-    families.pop(address.version)
     said = note(
-        "{text} is an IPv{family} address in an instance for IPv{other} ({first}): keepalived "
-        "leaves it out",
+        "{text} is IPv{family}'s, in an instance for IPv{other} ({first}): keepalived leaves it "
+        "out",
         text=text[:60],
-        family=address.version,
-        other=first[0],
-        first=str(place(first[1])),
+        family=family,
+        other=first,
+        first=str(place(families[first])),
     )
-    yield found("mixed-families", place(statement), said, place(first[1]))
+    yield found("mixed-families", place(statement), said, place(families[first]))
 
 
 def _vip(statement: Statement, families: dict[int, Statement]) -> Iterator[Finding]:
@@ -256,7 +255,7 @@ def _vip(statement: Statement, families: dict[int, Statement]) -> Iterator[Findi
         )
         yield _wrong(statement, said)
     yield from _options(statement)
-    yield from _same_family(statement, statement.key, address, families)
+    yield from _same_family(statement, statement.key, address.version, families)
 
 
 def _options(statement: Statement) -> Iterator[Finding]:

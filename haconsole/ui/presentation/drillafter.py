@@ -134,14 +134,17 @@ def _requests(measured: Measurement) -> str:
 
 def _overlap(measured: Measurement, width: int) -> list[Line]:
     owned = measured.owned
-    parts = []
-    if owned.two_s > 0:
-        parts.append(t("two LBs held the VIP for {time}", time=seconds_text(owned.two_s)))
-    if owned.none_s > 0:
-        parts.append(t("nobody held it for {time}", time=seconds_text(owned.none_s)))
-    if not parts:
+    if not (owned.two_s or owned.none_s):
         return []
     error = t("(± {time})", time=seconds_text(owned.error_s)) if owned.error_s > 0 else ""
+    parts = []
+    if owned.two_s > owned.error_s:
+        parts.append(t("two LBs held the VIP for {time}", time=seconds_text(owned.two_s)))
+    if owned.none_s > owned.error_s:
+        parts.append(t("nobody held it for {time}", time=seconds_text(owned.none_s)))
+    if not parts:
+        text = t("how long none or two held the VIP is not known {error}", error=error)
+        return _wrapped(t("owners"), text, width, Tone.UNKNOWN)
     tone = Tone.WARNING if owned.two_s > owned.error_s else Tone.TEXT
     return _wrapped(t("owners"), f"{', '.join(parts)} {error}".rstrip(), width, tone)
 

@@ -80,17 +80,16 @@ def home_line(progress: DrillProgress, width: int, now: float) -> Line:
     """Return the line on the home screen while a drill runs."""
     glyph, word, tone = STAGES[progress.stage]
     due = [node.undo_due_at for node in progress.nodes.values() if node.undo_due_at is not None]
-    left = ""
+    right: Line = (Ink(t("7 shows it "), Tone.KEY, "app.show_drill"),)
     if due and progress.stage is not Stage.SETTLING:
         span = duration(max(0.0, max(due) - now))
-        left = t("   undone by itself within {span}", span=span)
+        right = (Ink(t("undone within {span}  ", span=span), Tone.ACCENT), *right)
+    fault = fault_text(progress.ask, progress.prediction)
     begin: Line = (
-        Ink(f" {glyph} {t('DRILL')} ", tone),
-        ink(f"{fault_text(progress.ask, progress.prediction)}  ", Tone.STRONG, "app.show_drill"),
-        Ink(t(word), tone),
-        Ink(left, Tone.ACCENT),
+        Ink(f" {glyph} {t('DRILL')}, {t(word)}  ", tone),
+        ink(fault, Tone.STRONG, "app.show_drill"),
     )
-    return spread(begin, (Ink(t("7 shows it "), Tone.KEY, "app.show_drill"),), width)
+    return spread(begin, right, width)
 
 
 def told_text(progress: DrillProgress) -> tuple[str, Tone]:

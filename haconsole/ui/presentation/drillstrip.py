@@ -127,9 +127,10 @@ def _answers(beats: Sequence[Beat], shown: Window, names: int) -> Line:
 
 
 def _lane(progress: DrillProgress, name: str, shown: Window, names: int, now: float) -> Line:
-    """Return the cells in which an LB's kernel held the VIP, grey while it cannot be seen."""
+    """Return the cells in which an LB's kernel held the VIP, grey where that is not sure."""
     seen_to = min(now, shown.end)
     away = _away(progress)
+    vague = [one for one in progress.owned if one.node == name and one.error_s > shown.slot_s]
     looks: list[tuple[str, Tone]] = []
     for cell in range(shown.count):
         at = shown.time(cell)
@@ -138,7 +139,8 @@ def _lane(progress: DrillProgress, name: str, shown: Window, names: int, now: fl
             continue
         owners = owners_at(progress.owned, _first(progress), at)
         alone = Tone.OK if len(owners - away) < 2 else Tone.WARNING
-        tone = Tone.STALE if name in away else alone
+        unsure = name in away or any(abs(at - one.at) < one.error_s for one in vague)
+        tone = Tone.STALE if unsure else alone
         looks.append((OWNS, tone) if name in owners else ("·", Tone.LINE))
     return (_label(name, names), *_runs(looks))
 

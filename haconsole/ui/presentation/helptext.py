@@ -8,6 +8,7 @@ from typing import Protocol
 from haconsole.words import t
 
 from . import marks
+from .drillstrip import FAULT, OWNS, UNDONE
 from .ink import BLANK, Ink, Line, Tone, fit, wrap
 
 
@@ -32,6 +33,9 @@ _MARKS = (
     (marks.BAD, Tone.CRITICAL, "bad: known to be broken"),
     (marks.UNKNOWN, Tone.UNKNOWN, "not known: never read, or cannot be seen"),
     (marks.UNKNOWN, Tone.STALE, "stale: the last that was seen, too old to count"),
+    (OWNS, Tone.OK, "in a drill: this LB's kernel holds the VIP"),
+    (FAULT, Tone.WARNING, "in a drill: the fault was made"),
+    (UNDONE, Tone.INFO, "in a drill: the fault was undone"),
 )
 _WORDS = (
     ("SERVING", "exactly one LB holds the VIP, and a request to it was answered"),
@@ -44,6 +48,8 @@ _WORDS = (
     ("JUMP LOST", "the jump host cannot be reached; that says nothing about the nodes"),
     ("daemon, kernel, ARP, answer", "the four sources of the verdict, each with its own mark"),
     ("≥ 12 s", "the change itself was not seen: it has been so at least that long"),
+    ("AS PREDICTED", "a drill showed what was said before it, and the pair is as it was"),
+    ("VOID", "a drill's measurement proves nothing: the probe was late, or an end was not seen"),
     ("150→90", "priority as configured → as its checks' weights leave it"),
 )
 

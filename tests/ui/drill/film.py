@@ -170,7 +170,7 @@ def plan(*, moves_vip: bool = True) -> Plan:
     return Plan("drill", note("Stop keepalived"), "pair", phases, moves_vip=moves_vip)
 
 
-ASK = Ask(scenario=Scenario.STOP, vip=VIP)
+ASK = Ask(scenario=Scenario.STOP, vip=VIP, rate_hz=HZ)
 BEGUN = RunProgress(status=RunStatus.RUNNING, began=FAULT - 6)
 AHEAD = DrillProgress(ASK, Stage.PREFLIGHT, FAULT - 6)
 READY = replace(AHEAD, stage=Stage.READY, prediction=foreseen(Scenario.STOP), nodes=WELL)

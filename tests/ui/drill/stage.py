@@ -26,7 +26,7 @@ from tests.support.replay import ReplayFeed
 from tests.support.states import NOW, VIP, healthy
 from tests.ui.helpers import feed_of, text_of, until
 
-from .film import STAGES, foreseen, plan
+from .film import HZ, STAGES, foreseen, plan
 
 
 class StillDrill:
@@ -85,6 +85,8 @@ class StillRange:
 
     def drill(self, door: Door, feed: Feed, cluster: Cluster, ask: Ask) -> Drilling:
         ready = self.ready or replace(STAGES["ready"], prediction=foreseen(ask.scenario))
+        # The rate is shown; what the product takes may change.
+        ask = replace(ask, rate_hz=HZ)
         self.drills.append(StillDrill(ask, replace(ready, ask=ask)))
         return self.drills[-1]
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
 from haconsole.domain.vrrp_prediction import Scenario
 from haconsole.procedures.drill.ask import MOST_LIMIT_S, SUITE
-from haconsole.procedures.drill.standing import Stage
+from haconsole.procedures.drill.standing import DrillProgress, Stage
 from haconsole.ui.app import ConsoleApp
 from haconsole.ui.commands.palette import ConsoleProvider
+from haconsole.ui.screens.drill import DrillScreen
 from tests.support.states import NOW
 from tests.ui.helpers import text_of, until
 
@@ -251,6 +253,31 @@ async def test_the_clocks_go_without_a_word_from_the_drill() -> None:
         await until(pilot, lambda: "OUTAGE  0.61 s" in text_of(app.screen))
         feed._now = NOW + 10
         await until(pilot, lambda: "by itself in 47 s" in text_of(app.screen))
+
+
+async def test_a_flood_of_news_is_painted_ten_times_a_second(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    place = StillRange()
+    async with stage(place) as (app, feed, pilot):
+        await to_run(app, pilot)
+        painted: list[float] = []
+        screen = app.screen
+        assert isinstance(screen, DrillScreen)
+        shown = screen._show_body
+
+        def counted(progress: DrillProgress) -> None:
+            painted.append(monotonic())
+            shown(progress)
+
+        monkeypatch.setattr(screen, "_show_body", counted)
+        began = monotonic()
+        for index in range(300):
+            feed._now = NOW + index / 1000
+            place.last.stand(STAGES["outage"])
+            await pilot.pause()
+        await until(pilot, lambda: "OUTAGE  0.80 s" in text_of(app.screen))
+        assert len(painted) <= (monotonic() - began) * 15 + 2
 
 
 async def test_steps_and_time_line_take_turns() -> None:

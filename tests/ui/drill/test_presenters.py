@@ -8,6 +8,7 @@ import pytest
 
 from haconsole.domain.drill_verdict import Kind, Verdict
 from haconsole.domain.notes import note
+from haconsole.domain.outage_series import Owned, OwnerEvent
 from haconsole.domain.vrrp_prediction import Scenario
 from haconsole.procedures.drill.ask import SUITE
 from haconsole.procedures.drill.standing import DrillProgress, Stage
@@ -212,6 +213,25 @@ def test_two_owners_are_painted_as_a_warning() -> None:
     lines = strip_lines(both, LBS, 80, NOW)
     tones = {part.tone for line in lines[2:4] for part in line if "◆" in part.text}
     assert tones == {Tone.OK, Tone.WARNING}
+
+
+def test_what_is_not_sure_is_grey() -> None:
+    lost = OwnerEvent(FAULT + 0.01, "lb01", owns=False, error_s=2.0)
+    unsure = replace(STAGES["observing"], owned=(lost, *STAGES["observing"].owned[1:]))
+    lane = strip_lines(unsure, LBS, 80, NOW)[2]
+    held = {part.tone: len(part.text) for part in lane if "◆" in part.text}
+    assert held == {Tone.OK: 20, Tone.STALE: 20}
+    away = strip_lines(STAGES["waiting"], LBS, 80, NOW)[2]
+    assert {part.tone for part in away if "◆" in part.text} == {Tone.STALE}
+
+
+def test_owners_that_are_not_known_exactly_enough_are_not_told() -> None:
+    measured = STAGES["done"].measurement
+    assert measured is not None
+    vague = replace(STAGES["done"], measurement=replace(measured, owned=Owned(2.6, 0.3, 6.9)))
+    told = "\n".join(body(vague, 100, 60))
+    assert "is not known (± 6.90 s)" in told
+    assert "two LBs held" not in told
 
 
 # Words

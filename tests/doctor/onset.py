@@ -52,10 +52,20 @@ class Doctor:
         return [one.cause for one in self.said[-1][1].findings] if self.said else ["?"]
 
     async def until(self, causes: list[str], within_s: float) -> float:
-        """Return how long it took until exactly these causes were said, for good or not."""
+        """Return how long it took until exactly these causes were said."""
         began = time.monotonic()
-        await self.watch.until(lambda: self.causes() == causes, within_s)
+        try:
+            await self.watch.until(lambda: self.causes() == causes, within_s)
+        except AssertionError:
+            raise AssertionError(f"wanted {causes}, said {self.told()}") from None
         return time.monotonic() - began
+
+    def told(self) -> list[str]:
+        """Everything that was said, with its evidence, for whoever reads a failure."""
+        return [
+            f"{one.cause} {one.nodes}: {'; '.join(str(e.note) for e in one.evidence)}"
+            for one in self.said[-1][1].findings
+        ]
 
     async def until_first(self, cause: str, within_s: float) -> float:
         began = time.monotonic()

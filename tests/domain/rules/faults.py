@@ -371,6 +371,9 @@ NEAR_MISSES: dict[str, Change] = {
     "an operator who tries things out": more_log(
         "lb02", *((ago, "(VI_1) Entering MASTER STATE") for ago in (80, 60, 40, 20))
     ),
+    "a firewall that was reloaded": more_log(
+        "lb02", (4.0, "(VI_1): send advert error 1 (Operation not permitted)")
+    ),
     "one pause of the host": more_log(
         "lb01",
         (200.0, "A thread timer expired 9.345678 seconds ago"),

@@ -12,6 +12,9 @@ from ..disagreeing import SPLITS, is_split
 from ..finding import Finding, Fix, Rule
 from ..looking import alive, lately, logged
 
+#: Some adverts' time: who cannot send says so with each.
+_GOES_ON_S = 10.0
+
 
 def _fails(fact: LogFact) -> bool:
     return fact.kind is LogKind.SEND_FAILED
@@ -24,6 +27,10 @@ def _find(case: Case) -> Iterator[Finding]:
             continue
         refused = "not permitted" in lines[-1][1].text
         split = any(is_split(case, vip) for vip in case.vips)
+        # A firewall that is reloaded refuses for a moment: one line is no fault.
+        goes_on = len(lately(case, node, _fails, within_s=_GOES_ON_S)) > 1
+        if not split and not goes_on:
+            continue
         yield Finding(
             cause="firewall-blocks-sending",
             title=note("keepalived on {host} cannot send its adverts", host=node.name),

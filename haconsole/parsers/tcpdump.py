@@ -8,6 +8,7 @@ and the addresses and the password (which is never read into a value) behind.
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 
 from haconsole.domain.rules.pieces import Advert
 
@@ -50,13 +51,21 @@ def parse_adverts(text: str) -> tuple[Advert, ...]:
                 version=int(match["version"]),
                 auth=match["auth"],
                 interval_s=seconds,
-                addresses=tuple(words),
+                addresses=tuple(filter(_is_address, words)),
                 destination=match["to"],
                 ttl=ttl,
             )
         )
         ttl = None
     return tuple(found)
+
+
+def _is_address(word: str) -> bool:
+    try:
+        ip_address(word)
+    except ValueError:
+        return False
+    return True
 
 
 def parse_unreachable(text: str) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from haconsole.domain.rules.finding import ActiveCheck, Diagnosis, Finding
 from haconsole.domain.rules.looking import moved_at, settle_s, settled
 from haconsole.domain.state import State
 from haconsole.monitor.asroot import run_as_root
+from haconsole.monitor.feed import Feed
 from haconsole.monitor.monitor import Monitor
 from haconsole.monitor.once import is_whole
 from haconsole.monitor.sections import compose, split
@@ -45,12 +46,12 @@ _READ_SOON_S = 1.5
 
 
 class Consultation:
-    """Diagnoses one cluster, as often as asked. Needs a monitor that watches it.
+    """Diagnoses one cluster, as often as asked. Needs a feed that watches it.
 
     For a screen: :meth:`passive` at every change, :meth:`examine` when asked for.
     """
 
-    def __init__(self, monitor: Monitor, door: Door, cluster: Cluster) -> None:
+    def __init__(self, monitor: Feed, door: Door, cluster: Cluster) -> None:
         self._monitor = monitor
         self._door = door
         self._cluster = cluster
@@ -76,6 +77,14 @@ class Consultation:
     def passive(self) -> Diagnosis:
         """Judge what is known now, asking nobody."""
         return diagnose(self.case())
+
+    def mood(self) -> tuple[object, ...]:
+        """Return what, when it changes, makes old readings and old evidence worth taking anew."""
+        return _mood(self._monitor.state, self._cluster)
+
+    def forget(self) -> None:
+        """Let go of active evidence: it is of another time."""
+        self._evidence.forget()
 
     async def read(self) -> None:
         """Read what a diagnosis wants beside the monitor's readings, on every host at once."""

@@ -98,6 +98,11 @@ class Evidence:
         """What could not be taken, and why."""
         return tuple(self._missing.values())
 
+    def forget(self) -> None:
+        """Let go of everything that was taken."""
+        self.active = Active()
+        self._missing.clear()
+
     async def take(self, case: Case, cluster: Cluster, wanted: Collection[ActiveCheck]) -> Active:
         """Take what is wanted, all at the same time; raises nothing but ``CancelledError``."""
         looks: dict[ActiveCheck, Callable[[Case, Cluster], Coroutine[None, None, None]]] = {

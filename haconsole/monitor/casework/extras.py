@@ -174,17 +174,25 @@ def _decoded(encoded: str) -> str:
         raise ParseError("The text is cut off.") from None
 
 
+def _files(text: str) -> dict[str, tuple[str, str]]:
+    """Return path → (text, when it was written), the main file first."""
+    found = _texts(text)
+    return {
+        path: (_decoded(facts.get("t", "")), facts.get("w", "")) for path, facts in found.items()
+    }
+
+
 def _conf(
     reader: _Reader, around: Around
 ) -> tuple[Seen[KeepalivedConf] | None, Seen[float] | None]:
-    raw = reader.take("conf", _texts, "")
+    raw = reader.take("conf", _files, "")
     if raw is None or not raw.value:
         return None, None
-    texts = {path: _decoded(facts.get("t", "")) for path, facts in raw.value.items()}
+    texts = {path: text for path, (text, _) in raw.value.items()}
     path = next(iter(texts))
     reading = Reading(around.node, around.version, MemoryFiles(texts))
     conf = Seen(read_conf(texts[path], path, reading), raw.at, f"cat {path}")
-    written = raw.value[path].get("w", "")
+    _, written = raw.value[path]
     changed = Seen(float(written), raw.at, f"stat {path}") if written.isdigit() else None
     return conf, changed
 

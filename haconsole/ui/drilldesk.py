@@ -263,7 +263,10 @@ class DrillDesk:
         elif self.drill.progress.stage in (Stage.UNDOING, Stage.SETTLING):
             self._app.tell(t("It is being undone already."))
         else:
-            self._app.tell(t("The fault is undone now."))
+            away = self.drill.progress.stage is Stage.WAITING
+            text = t("The node cannot be reached: it undoes the fault by itself, or as soon as it "
+                     "can be reached again.")  # fmt: skip
+            self._app.tell(text if away else t("The fault is undone now."))
             self.drill.undo_now()
 
     # Leaving

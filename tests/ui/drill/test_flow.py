@@ -233,6 +233,17 @@ async def test_one_key_undoes_now() -> None:
         assert "being undone already" in told(app)
 
 
+async def test_a_node_that_is_away_is_not_said_to_be_undone_now() -> None:
+    place = StillRange()
+    async with stage(place) as (app, _, pilot):
+        await to_run(app, pilot)
+        place.last.stand(STAGES["waiting"])
+        await pilot.press("u")
+        await pilot.pause()
+        assert "undoes the fault by itself" in told(app)
+        assert place.last.asked[-1] == "undo"
+
+
 async def test_nothing_runs_nothing_is_undone() -> None:
     place = StillRange()
     async with stage(place) as (app, _, pilot):

@@ -72,8 +72,8 @@ def run(args: argparse.Namespace) -> int:
     except ValueError as error:
         print(f"haconsole lint: {error}", file=sys.stderr)
         return _USAGE
-    sources, failures = _read(files, version, args.scripts)
-    report = lint_report.with_failures(lint(sources), failures)
+    sources, told = _read(files, version, args.scripts)
+    report = lint_report.with_more(lint(sources), told)
     show = lint_report.as_json if args.json else lint_report.text
     print(show(report, sources, args.keepalived))
     return {Level.ERROR: WRONG, Level.WARNING: WARNED}.get(report.worst or Level.HINT, CLEAN)
@@ -115,20 +115,17 @@ def _read(
     """Read all; every source gets a name of its own."""
     from dataclasses import replace
 
-    from haconsole.domain.lint.source import Source
-
     from .lint_files import read
 
     sources: list[Source] = []
-    failures: list[Finding] = []
+    told: list[Finding] = []
     for host, file in files:
-        source = read(file, host, version, scripts)
-        if not isinstance(source, Source):
-            failures.append(source)
-            continue
-        taken = {one.name for one in sources}
-        for name in (source.name, source.conf.file, f"{source.conf.file} ({len(sources) + 1})"):
-            if name not in taken:
-                sources.append(replace(source, name=name))
-                break
-    return sources, failures
+        found, said = read(file, host, version, scripts, alone=len(files) == 1)
+        told += said
+        for source in found:
+            taken = {one.name for one in sources}
+            path = source.conf.file
+            names = (source.name, path, f"{path} ({len(sources) + 1})")
+            name = next(name for name in names if name not in taken)
+            sources.append(replace(source, name=name))
+    return sources, told

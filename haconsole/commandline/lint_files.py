@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import posixpath
+import re
 import stat
 import sys
 from collections.abc import Sequence
@@ -24,6 +25,10 @@ STDIN = "-"
 #: Bytes of a script that are read.
 _MOST_SCRIPT = 256 * 1024
 _MANY_CONTROLS = 0.1
+#: ``@HOST`` before a line: it counts for this config id alone.
+_FOR_HOST = re.compile(r"^[ \t]*@([^\s^]\S*)", re.MULTILINE)
+#: Hosts of one file that it is read as.
+_MOST_HOSTS = 8
 _CONTROLS = bytes({*range(32)} - {9, 10, 12, 13})
 
 
@@ -52,29 +57,48 @@ class _DiskFiles:
 
 
 def read(
-    file: str, name: str | None, version: Version | None, scripts: Sequence[str]
-) -> Source | Finding:
+    file: str, host: str | None, version: Version | None, scripts: Sequence[str], *, alone: bool
+) -> tuple[list[Source], list[Finding]]:
     """Read a file, or say in one sentence why not.
 
-    ``name``: the host that it is for, whose first part is then the config id. ``scripts``: files
-    that stand for the scripts of the same names.
+    ``host``: whom it is for; the first part of the name is then the config id. A file with lines
+    for hosts and no host is read as each of them where it is ``alone``, else as the first.
+    ``scripts``: files that stand for the scripts of the same names.
     """
     shown = "stdin" if file == STDIN else file
     data = _bytes(file)
     if isinstance(data, Note):
-        return found("unreadable", Place(shown), data)
+        return [], [found("unreadable", Place(shown), data)]
+    text = decoded(data)
+    ids = [] if host else list(dict.fromkeys(_FOR_HOST.findall(text)))[:_MOST_HOSTS]
+    if not ids:
+        return [_source(text, shown, host, version, scripts)], []
+    names = ids if alone else ids[:1]
+    line = text.count("\n", 0, next(_FOR_HOST.finditer(text)).start(1)) + 1
+    said = note(
+        "there are lines for {ids} only: judged as {names}; --as HOST=FILE says who it is for",
+        ids=", ".join(ids),
+        names=", ".join(names),
+    )
+    sources = [_source(text, shown, name, version, scripts) for name in names]
+    return sources, [found("unknown-condition", Place(shown, line), said)]
+
+
+def _source(
+    text: str, shown: str, host: str | None, version: Version | None, scripts: Sequence[str]
+) -> Source:
     folder = posixpath.dirname(shown)
-    reading = Reading(name.partition(".")[0] if name else None, version, _DiskFiles(folder))
-    tree = parse_conf(decoded(data), shown, reading)
+    reading = Reading(host.partition(".")[0] if host else None, version, _DiskFiles(folder))
+    tree = parse_conf(text, shown, reading)
     conf = extract(tree)
     paths = {path for one in conf.scripts if (path := script_path(one))}
     return Source(
-        name=name or conf.router_id or shown,
+        name=host or conf.router_id or shown,
         conf=conf,
         statements=tree.statements,
         problems=tree.problems,
         version=version,
-        scripts={path: text for path in paths if (text := _script(path, folder, scripts))},
+        scripts={path: body for path in paths if (body := _script(path, folder, scripts))},
     )
 
 

@@ -22,9 +22,9 @@ VERSION = 1
 _WIDEST = 32
 
 
-def with_failures(report: Report, failures: Sequence[Finding]) -> Report:
-    """Put the files that could not be read before all others."""
-    return replace(report, findings=(*failures, *report.findings))
+def with_more(report: Report, told: Sequence[Finding]) -> Report:
+    """Put what reading the files told before all else."""
+    return replace(report, findings=(*told, *report.findings))
 
 
 def catalogue(*, as_json: bool) -> str:
@@ -62,7 +62,8 @@ def _finding(one: Finding) -> str:
 
 def _answer(one: Answer) -> str:
     mark = {True: t("yes"), False: t("NO"), None: t("it depends")}[one.works]
-    return f"  {', '.join(one.vips)}: {mark}: {say(one.note)}"
+    vips = ", ".join(one.vips[:2]) + (f" (+{len(one.vips) - 2})" if len(one.vips) > 2 else "")
+    return f"  {vips}: {mark}: {say(one.note)}"
 
 
 def _table(rows: Sequence[Row], names: Sequence[str]) -> list[str]:

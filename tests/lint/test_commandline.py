@@ -144,7 +144,12 @@ def test_one_file_for_both(capsys: pytest.CaptureFixture[str]) -> None:
     assert (status, ids(found)) == (0, [])
     assert [one["host"] for one in found["files"]] == ["lb01", "lb02.example.net"]
     status, found = document(capsys, "both.conf")
+    assert (status, ids(found)) == (0, [])
     assert "unknown-condition" in {one["id"] for one in found["findings"]}
+    assert [one["host"] for one in found["files"]] == ["lb01", "lb02"]
+    assert all(one["works"] for one in found["failover"])
+    status, found = document(capsys, "both.conf", "lb02.conf")
+    assert (status, ids(found)) == (0, [])
 
 
 def test_scripts_beside_the_file_and_given(capsys: pytest.CaptureFixture[str]) -> None:

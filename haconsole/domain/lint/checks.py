@@ -36,7 +36,7 @@ def _script(script: ScriptConf, block: Statement) -> Iterator[Finding]:
 
 
 def _tracked(source: Source, instance: InstanceConf, block: Statement) -> Iterator[Finding]:
-    group, group_block = _group(source, instance)
+    group, group_block = group_of(source, instance)
     if not any(listed(block, *_TRACKS)) and not any(listed(group_block, *_TRACKS)):
         said = note(
             "{instance} tracks no check: its VIP stays on an LB whose nginx is dead",
@@ -80,7 +80,8 @@ def _owner(instance: InstanceConf) -> bool:
     return (instance.priority or (OWNER if instance.state == "MASTER" else 0)) == OWNER
 
 
-def _group(source: Source, instance: InstanceConf) -> tuple[str | None, Statement | None]:
+def group_of(source: Source, instance: InstanceConf) -> tuple[str | None, Statement | None]:
+    """Return the sync group of an instance: its name and its block."""
     pairs = zip(source.conf.sync_groups, source.blocks("vrrp_sync_group"), strict=False)
     for group, block in pairs:
         if instance.name in group.members:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from types import MappingProxyType
 
+from haconsole.domain.conf import TrackConf
 from haconsole.domain.daemon import CheckStatus
 from haconsole.domain.notes import Note, NoteValue, note
 from haconsole.domain.vrrp import DEFAULT_PRIORITY, NEW_ELECTION, OWNER
@@ -14,11 +16,12 @@ from haconsole.domain.vrrp_predict import predict
 from haconsole.domain.vrrp_prediction import Prediction, Scenario
 from haconsole.domain.vrrp_router import Router
 
+from .checks import group_of
 from .differences import Row
 from .matching import Election, elections
 from .pair import deaf, difference
 from .scripts import is_endless
-from .source import Source
+from .source import Source, Statement, listed
 
 #: What is asked, and how it is said.
 _EVENTS = {
@@ -73,19 +76,37 @@ def answers(sources: Sequence[Source]) -> tuple[Answer, ...]:
 
 
 def router(source: Source, one: Election, endless: Collection[str] = ()) -> Router:
-    """Return an LB as its file makes it. ``endless``: its checks that loop, and so fail."""
-    instance = one.members[source.name]
+    """Return an LB as its file makes it. ``endless``: its checks that loop, and so fail.
+
+    What a sync group tracks counts for its members, with its weights (keepalived.conf(5), 2.0.0).
+    """
+    instance, conf = one.members[source.name], source.conf
     if instance.priority is None:
         priority = OWNER if instance.state == "MASTER" else DEFAULT_PRIORITY
         instance = replace(instance, priority=priority)
+    group, block = group_of(source, instance)
+    shared = tuple(_track(each) for each in listed(block, "track_script"))
+    if shared:
+        instance = replace(instance, track_scripts=(*instance.track_scripts, *shared))
+        groups = (
+            replace(each, tracks_weight=True) if each.name == group else each
+            for each in conf.sync_groups
+        )
+        conf = replace(conf, sync_groups=tuple(groups))
     return Router(
         name=source.name,
-        conf=source.conf,
+        conf=conf,
         instance=instance,
         keepalived=source.version,
         checks=MappingProxyType(dict.fromkeys(endless, CheckStatus.BAD)),
         address=instance.unicast_source or "",
     )
+
+
+def _track(statement: Statement) -> TrackConf:
+    weight = "".join(statement.values[1:2]) if statement.values[:1] == ("weight",) else ""
+    number = int(weight) if re.fullmatch(r"[-+]?\d{1,9}", weight) else None
+    return TrackConf(statement.key, statement.line, number)
 
 
 def _deaf(one: Election, sources: Mapping[str, Source], rows: Sequence[Row]) -> Answer:
@@ -101,7 +122,7 @@ def _deaf(one: Election, sources: Mapping[str, Source], rows: Sequence[Row]) -> 
         if waits
         else "{hosts} do not take each other's adverts: both own {vips}. {why}",
         hosts=", ".join(one.members),
-        vips=", ".join(one.vips),
+        vips=_some(one.vips),
         why=_joined([difference(row) for row in rows]),
     )
     return Answer(one.vips, said, works=False)
@@ -112,12 +133,12 @@ def _together(one: Election, routers: Sequence[Router]) -> Iterator[Answer]:
         seen = predict(scenario, routers)
         if seen.owner is None:
             said = note(
-                "nobody owns {vips}: {why}", vips=", ".join(one.vips), why=_joined(seen.why_not)
+                "nobody owns {vips}: {why}", vips=_some(one.vips), why=_joined(seen.why_not)
             )
             yield Answer(one.vips, said, works=False)
             return
         if scenario is Scenario.STOP:
-            said = note("{owner} owns {vips}", owner=seen.owner, vips=", ".join(one.vips))
+            said = note("{owner} owns {vips}", owner=seen.owner, vips=_some(one.vips))
             yield Answer(one.vips, said, works=True, owner=seen.owner)
         yield _answer(one, seen, event)
 
@@ -187,6 +208,14 @@ def _alone(one: Election, source: Source, lb: Router) -> Iterator[Answer]:
             fails=lb.priority(names),
         )
     yield Answer(one.vips, said, None, Scenario.NGINX_STOP)
+
+
+def _some(vips: Sequence[str]) -> Note:
+    """Name a few addresses and count the others."""
+    shown = ", ".join(vips[:3])
+    if len(vips) <= 3:
+        return note("{vips}", vips=shown)
+    return note("{vips} and {n} more", vips=shown, n=len(vips) - 3)
 
 
 def _joined(notes: Sequence[Note]) -> Note:

@@ -82,10 +82,17 @@ def lint(sources: Sequence[Source]) -> Report:
 
 def _no_failover(sources: Sequence[Source], told: Sequence[Answer]) -> Iterator[Finding]:
     """Tell what the predictions alone show. That there is no check at all is told elsewhere."""
-    checked = any(one.track_scripts for source in sources for one in source.conf.instances)
     for answer in told:
-        if answer.works is False and (checked or answer.scenario is None):
-            yield found("no-failover", Place(sources[0].conf.file), answer.note)
+        about = [
+            one
+            for source in sources
+            for one in source.conf.instances
+            if any(vip.address in answer.vips for vip in one.vips)
+        ]
+        checked = any(one.track_scripts for one in about)
+        if answer.works is False and about and (checked or answer.scenario is None):
+            first, *others = [Place(one.file, one.line) for one in about]
+            yield found("no-failover", first, answer.note, *others)
 
 
 def _sorted(findings: Sequence[Finding]) -> tuple[Finding, ...]:

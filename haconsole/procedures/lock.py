@@ -34,6 +34,17 @@ exec 9>>{file} || {{ echo "the lock {file} cannot be written" >&2; exit 71; }}
 flock -w 3 9; s=$?
 if [ $s = 0 ]; then
   printf '%s\\n' {who} "$(date +%s)" >{file}
+{tidy}  echo held
+  while :; do sleep 3600 9>&-; done
+fi
+[ $s = 127 ] && {{ echo "flock (util-linux) is missing" >&2; exit 71; }}
+who=; since=; {{ read -r who; read -r since; }} <{file}
+echo "busy ${{since:-0}} $who"; exit {busy}
+"""
+#: What the dead left is cleared away when a lock is taken for the first time. Not when it is
+#: taken again because its link was lost: what ended meanwhile is a job of ours, and whoever waits
+#: for it comes for its status.
+_TIDY = """\
   now=$(date +%s); b=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)
   for d in {jobs}/.new-*; do  # handed over by halves: its link was cut
     [ ! -e "$d" ] || [ $((now - $(stat -c %Y "$d"))) -lt 60 ] || rm -rf "$d"
@@ -51,12 +62,6 @@ if [ $s = 0 ]; then
       else rm -rf "$d"; fi
     fi
   done
-  echo held
-  while :; do sleep 3600 9>&-; done
-fi
-[ $s = 127 ] && {{ echo "flock (util-linux) is missing" >&2; exit 71; }}
-who=; since=; {{ read -r who; read -r since; }} <{file}
-echo "busy ${{since:-0}} $who"; exit {busy}
 """
 
 
@@ -102,8 +107,16 @@ class Lock:
         self._hosts = sorted(hosts)
         self._on_lost = on_lost
         self._clock = clock
-        script = _HOLD.format(file=lock_file(cluster), who=quote(who), jobs=JOBS, busy=_BUSY)
-        self._command = Command("hold the lock", script, Effect.CHANGES, root=True, timeout_s=0)
+        self._first, self._again = (
+            Command(
+                "hold the lock",
+                _HOLD.format(file=lock_file(cluster), who=quote(who), busy=_BUSY, tidy=tidy),
+                Effect.CHANGES,
+                root=True,
+                timeout_s=0,
+            )
+            for tidy in (_TIDY.format(jobs=JOBS), "")
+        )
         self._tasks: list[asyncio.Task[None]] = []
         #: Host → ids of jobs that were running there when it was locked.
         self.jobs: dict[str, list[str]] = {}
@@ -154,16 +167,15 @@ class Lock:
 
     async def _hold(self, host: str, held: asyncio.Future[None]) -> None:
         jobs: list[str] = []
-        async with contextlib.aclosing(
-            self._door.stream(host, self._command, apart=True)
-        ) as batches:
+        command = self._again if held.done() else self._first
+        async with contextlib.aclosing(self._door.stream(host, command, apart=True)) as batches:
             async for batch in batches:
                 for line in batch.lines:
                     word, _, rest = line.partition(" ")
                     if word == "job":
                         jobs.append(rest)
                     elif word == "held":
-                        self.jobs[host] = jobs
+                        self.jobs.setdefault(host, jobs)
                         if not held.done():
                             held.set_result(None)
                     elif word == "busy":

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from haconsole.domain.drill_verdict import Seen, end_owner
 from haconsole.domain.notes import Note, note
-from haconsole.domain.outage import MAX_WIDTH_S, Measurement, Outage, measure
+from haconsole.domain.outage import AROUND_S, MAX_WIDTH_S, Measurement, Outage, measure
 from haconsole.domain.outage_series import Injection, OwnerEvent, Sample, owners_at
 from haconsole.domain.vrrp_prediction import Prediction, Scenario
 
@@ -69,16 +69,23 @@ def understand(prediction: Prediction, told: Material) -> Seen:
         since = max(since, told.broken.before - _PREPARED_S)
     rows = [one for one in told.samples if one.sent_at >= since]
     begin = owners_at(told.events, told.initial, since)
-    during, after, lasted = _parted(rows, told.undone)
+    during, after, lasting = _parted(rows, told.undone)
     until = told.undone.before if told.undone else float("inf")
     then = [one for one in told.events if since < one.at <= until]
     first = measure(during, events=then, initial=tuple(begin), fault=told.broken)
     taken = _taken(then, told, begin)
     first = _strict(first)
+    begun = [
+        one.first_failed_at
+        for one in first.outages
+        if one.last_failed_at >= told.broken.before - AROUND_S
+    ]
+    # One that began later, after clients had been answered again, is another matter.
+    lasted = lasting is not None and begun[:1] == [lasting.first_failed_at]
     return Seen(
         measurement=first if taken is not None else replace(first, detect_s=None),
         back=_back(after, told) if told.undone else None,
-        lasted=lasted is not None,
+        lasted=lasted,
         taken_by=taken,
         returned_s=_returned(prediction, told),
         end_owners=told.owners,

@@ -73,6 +73,14 @@ def test_an_outage_until_the_undoing_is_not_cut_in_two() -> None:
     assert seen.taken_by is None
 
 
+def test_another_outage_that_goes_on_until_the_undoing_is_not_the_faults() -> None:
+    seen = understand(foreseen(), stop([(LB01_GOES, LB02_TAKES), (13.2, 14.4)]))
+    assert not seen.lasted
+    assert seen.measurement is not None
+    assert [round(one.lower_s, 1) for one in seen.measurement.outages] == [0.6, 1.2]
+    assert judge(foreseen(), seen).kind is Kind.DIFFERENT
+
+
 def test_what_fails_after_the_undoing_is_the_way_backs() -> None:
     seen = understand(foreseen(), stop([(LB01_GOES, LB02_TAKES), (17.5, 18.6)]))
     assert seen.measurement is not None

@@ -12,7 +12,9 @@ OTHER, ASIDE = ".haconsole-drill-new", ".haconsole-drill"
 SWAPS = f"""\
 swap() {{ ln "$1" "$1{ASIDE}" && mv -f "$1{OTHER}" "$1"; }}
 swap_back() {{
-  [ ! -e "$1{ASIDE}" ] || mv -f "$1{ASIDE}" "$1" || return 1
+  # Put aside and not exchanged: mv refuses, for both names are one file.
+  [ ! -e "$1{ASIDE}" ] || [ "$1{ASIDE}" -ef "$1" ] \\
+    || mv -f "$1{ASIDE}" "$1" || return 1
   rm -f "$1{ASIDE}" "$1{OTHER}"
 }}
 """

@@ -1,0 +1,99 @@
+"""What is read of drills whose console died, and what may be cleared away."""
+
+from __future__ import annotations
+
+import pytest
+
+from haconsole.lab.api import LabHandle
+from haconsole.procedures.drill.leftovers import (
+    Leftover,
+    clear,
+    clear_undone,
+    leftovers,
+    understand,
+)
+from haconsole.procedures.errors import ProcedureError
+from haconsole.transport.errors import TransportError
+from tests.procedures.drill.nodes import DRILLS
+from tests.support.entering import entering
+
+NOW = "now 1700000100.5 5000 boot-a\n"
+
+
+def one(*lines: str, now: str = NOW) -> Leftover:
+    (left,) = understand("lb01", "\n".join(("drill d1", *lines, now)))
+    return left
+
+
+def test_what_a_node_says_is_understood() -> None:
+    left = one(
+        "scenario stop", "who anna@desk (process 7)", "since 1700000040",
+        "due 1700000110.250 5010 boot-a", "broken 1700000050.1 1700000050.2",
+    )  # fmt: skip
+    assert left == Leftover(
+        "lb01", "d1", "stop", since=1700000040.0, due=1700000110.25,
+        who="anna@desk (process 7)", broken=True,
+    )  # fmt: skip
+    assert left.pending and not left.undone
+
+
+def test_what_is_undone_is_only_a_record() -> None:
+    left = one("due 1700000090.0 4990 boot-a", "undone 1700000090.1 1700000090.3 timer")
+    assert left.undone and not left.pending
+    assert (left.undone_at, left.by) == (1700000090.3, "timer")
+
+
+@pytest.mark.parametrize(
+    "due",
+    ["due 1700000110.0 5010 boot-b", "due 1700000060.0 4960 boot-a", "due 0 0 boot-a", ""],
+    ids=["rebooted since", "long past", "never armed", "half made"],
+)
+def test_what_nobody_will_undo_is_not_waited_for(due: str) -> None:
+    left = one("scenario nginx-broken", due, "broken 1.0 2.0")
+    assert left.due is None
+    assert not left.pending and not left.undone
+
+
+def test_an_answer_that_was_cut_off_is_none() -> None:
+    with pytest.raises(TransportError):
+        understand("lb01", "drill d1\nscenario stop\n")
+    assert understand("lb01", NOW) == []
+
+
+#: A drill that a reboot or a full disk left: its timer is gone, its fault is there.
+_LOST = f"""
+mkdir -p -m 700 {DRILLS}/lost1 {DRILLS}/wait1 && cd {DRILLS}/lost1
+echo "scenario stop" >about; echo "1.0 1 another-boot" >due; echo "1.0 2.0" >broken
+: >/run/faulty
+cat >undo <<'E'
+[ ! -e /run/stuck ] || {{ echo "it is stuck" >&2; exit 1; }}
+rm -f /run/faulty; echo "3.0 4.0 $1" >{DRILLS}/lost1/undone
+E
+cd ../wait1; cp ../lost1/about .; read -r up rest </proc/uptime
+echo "$(date +%s).0 $((${{up%%.*}} + 60)) $(cat /proc/sys/kernel/random/boot_id)" >due
+"""
+
+
+@pytest.mark.lab
+async def test_the_next_console_undoes_what_nobody_will_and_waits_for_the_rest(
+    lab: LabHandle,
+) -> None:
+    async with entering(lab.inventory, ["lb01", "lb02", "web01", "web02"]) as door:
+        cluster = door.site.clusters[0]
+        try:
+            assert lab.exec("web01", ["sh", "-c", _LOST]).returncode == 0
+            lost, wait = await leftovers(door, cluster)
+            assert (lost.drill_id, lost.pending, lost.broken) == ("lost1", False, True)
+            assert (wait.drill_id, wait.pending, wait.broken) == ("wait1", True, False)
+            with pytest.raises(ProcedureError, match="is not undone yet: the node does it by"):
+                await clear(door, wait)
+            lab.exec("web01", ["touch", "/run/stuck"])
+            with pytest.raises(ProcedureError, match="could not be undone: it is stuck"):
+                await clear(door, lost)
+            assert lab.exec("web01", ["test", "-e", "/run/faulty"]).returncode == 0
+            lab.exec("web01", ["rm", "/run/stuck"])
+            assert await clear_undone(door, cluster) == (wait,)
+            assert lab.exec("web01", ["test", "-e", "/run/faulty"]).returncode == 1
+            assert await leftovers(door, cluster) == (wait,)
+        finally:
+            lab.exec("web01", ["sh", "-c", "rm -rf /var/lib/haconsole /run/stuck /run/faulty"])

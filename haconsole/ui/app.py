@@ -28,6 +28,7 @@ from haconsole.ui.screens.hits import HitsScreen
 from haconsole.ui.screens.home import HomeScreen
 from haconsole.ui.screens.node import NodeScreen
 from haconsole.ui.screens.timeline import TimelineScreen
+from haconsole.ui.screens.triage import TriageScreen
 from haconsole.ui.screens.wizardform import FormScreen
 from haconsole.ui.screens.wizardplan import PlanScreen
 from haconsole.ui.session import Session
@@ -37,6 +38,8 @@ from haconsole.words import t
 
 #: Seconds between two paintings: what matters goes first, logs at 15 Hz, the rest once a second.
 URGENT_GAP_S, LOG_GAP_S, CALM_GAP_S, AGES_S = 0.03, 1 / 15, 0.9, 1.0
+#: Seconds between two judgements of what time alone may change.
+JUDGE_S = 2.0
 #: Seconds that the events of one move may be apart.
 MOVE_S = 0.01
 _SCREENS: tuple[type[ConsoleScreen], ...] = (
@@ -44,6 +47,7 @@ _SCREENS: tuple[type[ConsoleScreen], ...] = (
     NodeScreen,
     HitsScreen,
     TimelineScreen,
+    TriageScreen,
     ChangesScreen,
     FormScreen,
     PlanScreen,
@@ -93,6 +97,7 @@ class ConsoleApp(ThemedApp):
         self.session.feed.subscribe(self.take)
         self.run_worker(self.session.feed.run(), name="feed", group="feed", exit_on_error=False)
         self.set_interval(AGES_S, lambda: self._painting.ask(CALM_GAP_S))
+        self.set_interval(JUDGE_S, self.desk.triage.tick)
         if self.session.faults is not None and self.session.feed.writable:
             self.tell(t("Try   : fault crash   and then   : heal"))
 
@@ -102,6 +107,7 @@ class ConsoleApp(ThemedApp):
         self._urgent = self.session.take(events, state) or self._urgent
         self._logs = self._logs or any(isinstance(e, HitsSeen | JournalRead) for e in events)
         self._calm = True
+        self.desk.triage.hear(events)
         if fresh:
             self.post_message(self.Moved())
 
@@ -109,6 +115,7 @@ class ConsoleApp(ThemedApp):
         """Ask for paintings, each as soon as it makes sense."""
         urgent, logs = self._urgent, self._logs
         self._urgent = self._logs = self._calm = False
+        self.desk.triage.moved()
         if logs:
             self._flushing.ask(LOG_GAP_S)
         if urgent:
@@ -151,6 +158,10 @@ class ConsoleApp(ThemedApp):
     def action_open_node(self, name: str) -> None:
         """Show the screen of a node (a click on its name)."""
         self.open_node(name)
+
+    def action_show_triage(self) -> None:
+        """Show what is wrong and why (a click on the cause)."""
+        self.desk.triage.go()
 
     def action_show_change(self) -> None:
         """Show the plan that runs (a click on its line)."""

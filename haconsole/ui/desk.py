@@ -19,7 +19,9 @@ from haconsole.ui.presentation.changes import stage_text
 from haconsole.ui.presentation.ink import Tone
 from haconsole.ui.presentation.planhead import home_line, to_change
 from haconsole.ui.screens.confirm import ConfirmScreen
-from haconsole.ui.wizard import Stage, Wizard, Workshop
+from haconsole.ui.triagedesk import TriageDesk
+from haconsole.ui.triaging import Clinic, OwnClinic
+from haconsole.ui.wizard import Prefilled, Stage, Wizard, Workshop
 from haconsole.words import t
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class Desk:
         door: Door | None,
         workshop: Workshop | None = None,
         place: Range | None = None,
+        clinic: Clinic | None = None,
     ) -> None:
         self._app = app
         self._workshop = workshop
@@ -48,6 +51,7 @@ class Desk:
         self.door = door
         self.wizard: Wizard | None = None
         self.drills = DrillDesk(app, door, place or OwnRange())
+        self.triage = TriageDesk(app, door, clinic or OwnClinic())
 
     @property
     def busy(self) -> bool:
@@ -78,13 +82,17 @@ class Desk:
 
     # From questions to a plan
 
-    def open(self, entry: Entry) -> None:
-        """Begin a change, or go on with it where it was begun."""
+    def open(self, entry: Entry, prefilled: Prefilled | None = None) -> None:
+        """Begin a change, or go on with it where it was begun.
+
+        ``prefilled``: answers that somebody knows already; one that ended is begun anew for them.
+        """
         cluster, wizard = self._app.session.cluster, self.wizard
         if self.door is None:
             self._app.tell(t("There are no hosts behind this console: nothing can be changed."))
             return
-        if wizard is not None and (wizard.entry.name, wizard.cluster) == (entry.name, cluster):
+        same = wizard is not None and (wizard.entry.name, wizard.cluster) == (entry.name, cluster)
+        if same and wizard is not None and wizard.goes_on_for(prefilled):
             self.show()
             return
         if wizard is not None and wizard.busy:
@@ -98,7 +106,13 @@ class Desk:
             wizard.forget()
         feed = self._app.session.feed
         self.wizard = Wizard(
-            entry, cluster, feed, self.door, changed=self._changed, workshop=self._workshop
+            entry,
+            cluster,
+            feed,
+            self.door,
+            changed=self._changed,
+            workshop=self._workshop,
+            prefilled=prefilled,
         )
         self.read_again()
 

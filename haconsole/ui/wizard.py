@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Protocol
 
 from haconsole.domain.model import Cluster
@@ -96,6 +98,17 @@ class Stage(StrEnum):
     OVER = "over"
 
 
+@dataclass(frozen=True, slots=True)
+class Prefilled:
+    """Answers that are known before the questions are.
+
+    ``answers``: to these questions. ``hints``: where a question of that key offers this choice.
+    """
+
+    answers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    hints: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
 def _mistake(error: Exception) -> str:
     return t(
         "haconsole made a mistake here ({kind}: {words}); nothing was changed.",
@@ -116,14 +129,16 @@ class Wizard:
         *,
         changed: Callable[[], None] = lambda: None,
         workshop: Workshop | None = None,
+        prefilled: Prefilled | None = None,
     ) -> None:
+        self._prefilled = prefilled or Prefilled()
         self.entry = entry
         self.cluster = cluster
         self.stage = Stage.READING
         #: Why it cannot go on, as a sentence.
         self.problem = ""
         self.form: Form | None = None
-        self.answers: dict[str, str] = {}
+        self.answers: dict[str, str] = dict(self._prefilled.answers)
         self.plan: Plan | None = None
         #: Ids of steps that may replace a file which this tool did not write.
         self.ticked: set[str] = set()
@@ -157,9 +172,24 @@ class Wizard:
             self.cannot(_mistake(error))
         else:
             kept = {one.key for one in self.form.fields} & self.answers.keys()
-            self.answers = self.form.defaults() | {key: self.answers[key] for key in kept}
+            answered = {key: self.answers[key] for key in kept}
+            self.answers = self.form.defaults() | self._hinted(self.form) | answered
             self.stage = Stage.ASKING
         self._changed()
+
+    def _hinted(self, form: Form) -> dict[str, str]:
+        hints = self._prefilled.hints
+        return {
+            one.key: hints[one.key]
+            for one in form.fields
+            if one.key in hints and hints[one.key] in [choice.value for choice in one.choices]
+        }
+
+    def goes_on_for(self, prefilled: Prefilled | None) -> bool:
+        """Whether this change, begun before, is the one that such answers ask for."""
+        if prefilled is None or self.busy:
+            return True
+        return self.stage is not Stage.OVER and prefilled == self._prefilled
 
     def cannot(self, problem: str) -> None:
         """Say why there are no questions, or no plan without any."""

@@ -32,6 +32,7 @@ class Scope(StrEnum):
     FORM = "questions"
     PLAN = "plans"
     DRILL = "drills"
+    TRIAGE = "triage"
 
 
 class Command:
@@ -137,6 +138,7 @@ SCREEN_SCOPES: dict[str, tuple[Scope, ...]] = {
     "node": (Scope.EVERYWHERE, Scope.LIST, Scope.LOG, Scope.NODE),
     "hits": (Scope.EVERYWHERE, Scope.LIST, Scope.LOG, Scope.HITS),
     "timeline": (Scope.EVERYWHERE, Scope.LIST, Scope.LOG, Scope.TIMELINE),
+    "triage": (Scope.EVERYWHERE, Scope.LIST, Scope.TRIAGE),
     "changes": (Scope.EVERYWHERE, Scope.LIST),
     "form": (Scope.EVERYWHERE, Scope.FORM),
     "plan": (Scope.EVERYWHERE, Scope.LIST, Scope.PLAN),

@@ -67,6 +67,20 @@ class GoTimeline(Command):
 
 
 @registry.add
+class GoTriage(Command):
+    """Triage: what is wrong, why, how sure that is, what shows it, and the way to mend it."""
+
+    id = "go.triage"
+    keys = ("5",)
+    name = "triage"
+    in_bar = True
+
+    def run(self, screen: ConsoleScreen) -> None:
+        """Go there, and judge anew."""
+        screen.console_app.desk.triage.go()
+
+
+@registry.add
 class GoChanges(Command):
     """Build and change: install, configure, repair by plans that are shown before they run."""
 

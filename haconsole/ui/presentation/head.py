@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from haconsole.domain.events import LinkStatus
 from haconsole.domain.model import Cluster, Host
 from haconsole.domain.ownership import Source, SourceView, VipVerdict, VipView
@@ -68,11 +70,17 @@ def _ages(glance: Glance, cluster: Cluster | None) -> Line:
 
 
 def verdict_lines(
-    glance: Glance, cluster: Cluster | None, width: int, *, room: int = 6
+    glance: Glance,
+    cluster: Cluster | None,
+    width: int,
+    *,
+    room: int = 6,
+    cause: Sequence[Line] = (),
 ) -> list[Line]:
     """Return the verdict in words: a line a VIP, what the sources say, what is wrong.
 
-    At most ``room`` lines (at least 2).
+    At most ``room`` lines (at least 2). ``cause``: lines of the diagnosis, which stand before
+    what else is wrong.
     """
     if glance.failure is not None:
         stopped = (
@@ -91,6 +99,7 @@ def verdict_lines(
     lines: list[Line] = []
     for view in views:
         lines += vip_lines(glance, view, width, alone=len(views) == 1)
+    lines = [*lines[: max(1, room - len(cause))], *cause]
     rest = [item for item in glance.troubles(cluster) if not _said(item, views)]
     return _with_troubles(lines, rest, width, room)
 

@@ -64,5 +64,8 @@ class Abilities(Screen[None]):
     def toggle_steps(self) -> None:
         """Show the drill's steps, or its time line again."""
 
+    def mend(self) -> None:
+        """Open what mends the finding under the cursor."""
+
     def copy_runbook(self) -> None:
         """Copy the whole plan."""

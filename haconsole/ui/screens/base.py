@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import Resize
 
-from haconsole.ui.commands import changes, drills, everywhere, faults, lists
+from haconsole.ui.commands import changes, drills, everywhere, faults, lists, triage
 from haconsole.ui.commands.base import SCREEN_SCOPES, Command, Scope, registry
 from haconsole.ui.presentation.glance import Glance
 from haconsole.ui.presentation.head import title_line
@@ -25,7 +25,7 @@ from haconsole.words import t
 if TYPE_CHECKING:
     from haconsole.ui.app import ConsoleApp
 
-__all__ = ["ConsoleScreen", "changes", "drills", "everywhere", "faults", "lists"]
+__all__ = ["ConsoleScreen", "changes", "drills", "everywhere", "faults", "lists", "triage"]
 
 
 class ConsoleScreen(Filtering):

@@ -17,6 +17,7 @@ from haconsole.ui.presentation.layout import home_layout
 from haconsole.ui.presentation.search import Query
 from haconsole.ui.presentation.timeline import latest_lines
 from haconsole.ui.presentation.topology import topology_lines
+from haconsole.ui.presentation.triagehome import cause_lines
 from haconsole.ui.screens.base import ConsoleScreen
 from haconsole.ui.session import Session
 from haconsole.ui.widgets.canvas import Panel
@@ -96,7 +97,8 @@ class HomeScreen(ConsoleScreen):
         hosts = self._shown_hosts(glance)
         plan = self.console_app.desk.home_line(width, glance.now)
         tabs = cluster_tabs(glance, cluster, width)
-        verdict = verdict_lines(glance, cluster, width, room=max(2, height // 4))
+        cause = cause_lines(self.console_app.desk.triage.cause(cluster), width)
+        verdict = verdict_lines(glance, cluster, width, room=max(2, height // 4), cause=cause)
         if cluster is None:
             picture = len(glance.state.site.clusters)
         else:

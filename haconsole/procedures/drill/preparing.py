@@ -95,7 +95,7 @@ async def pair_now(door: Door, feed: Feed, cluster: Cluster, vip: Vip) -> Situat
     return situation(cluster, vip, feed.state, feed.now(), facts, missing)
 
 
-async def prepare(door: Door, feed: Feed, cluster: Cluster, ask: Ask) -> Prepared:
+async def prepare(door: Door, feed: Feed, cluster: Cluster, ask: Ask, *, who: str = "") -> Prepared:
     """Look at everything once; changes nothing, raises nothing but ``CancelledError``."""
     vip = next((one for one in cluster.vips if one.address == ask.vip), cluster.vips[0])
     _, facts = await asyncio.gather(_readings(feed, cluster), survey(door, cluster))
@@ -112,7 +112,8 @@ async def prepare(door: Door, feed: Feed, cluster: Cluster, ask: Ask) -> Prepare
     if prediction is not None and prediction.target:
         ask = replace(ask, target=prediction.target)
     drill_id = new_id(ask.scenario, feed.now())
-    plan, impossible = _planned(Ground(door.site, cluster, facts), ask, prediction, drill_id, here)
+    ground = Ground(door.site, cluster, facts)
+    plan, impossible = _planned(ground, ask, prediction, drill_id, here, who)
     found = Found(
         cluster=cluster,
         ask=ask,
@@ -152,14 +153,21 @@ def foresee(ask: Ask, here: Situation) -> Prediction | None:
 
 
 def _planned(
-    ground: Ground, ask: Ask, prediction: Prediction | None, drill_id: str, here: Situation
+    ground: Ground,
+    ask: Ask,
+    prediction: Prediction | None,
+    drill_id: str,
+    here: Situation,
+    who: str,
 ) -> tuple[Plan | None, Note | None]:
     if prediction is None or not prediction.target:
         return None, None
     if prediction.target not in ground.facts.hosts:
         return None, None
     try:
-        plan = plan_drill(ground, ask, prediction, drill_id=drill_id, backends=here.backends)
+        plan = plan_drill(
+            ground, ask, prediction, drill_id=drill_id, backends=here.backends, who=who
+        )
     except ProcedureError as error:
         return None, note("{why}", why=str(error))
     return plan, None

@@ -112,7 +112,9 @@ class Drill:
         Ends in ``READY`` or ``REFUSED``; refusals that ``--force`` goes over are told in both.
         """
         self._tell(stage=Stage.PREFLIGHT, since=self._clock())
-        found = await prepare(self._door, self._feed, self._cluster, self.progress.ask)
+        found = await prepare(
+            self._door, self._feed, self._cluster, self.progress.ask, who=self._who
+        )
         self.prepared, self.plan = found, found.plan
         self._tell(
             ask=found.ask,

@@ -18,6 +18,7 @@ import pytest
 from haconsole.lab.api import LabHandle
 from tests.procedures.drill.nodes import DRILLS, see_same, snapshots, until
 
+pytestmark = [pytest.mark.lab, pytest.mark.alone]
 CONF = "/etc/keepalived/keepalived.conf"
 #: name → (what sed makes of both LBs' files, words of the prediction).
 MISCONFIGURED = {

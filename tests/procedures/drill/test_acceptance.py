@@ -21,6 +21,7 @@ from haconsole.lab.api import LabHandle
 from tests.procedures.drill.nodes import see_same, snapshots
 from tests.procedures.drill.reference import INTERVAL_S, Reference, watching
 
+pytestmark = [pytest.mark.lab, pytest.mark.alone]
 VIP = "10.0.0.100"
 REPEATS = os.environ.get("HACONSOLE_DRILL_REPEATS", "1")
 #: The node undoes what cuts it off only after its limit; the others are long done by then.

@@ -2,7 +2,9 @@
 
 Dropped before connection tracking (priority ``raw``, -300): a rule after it would be passed by
 where replies are let in, as with unicast. A table of its own stands beside firewalld's and is not
-touched by ``firewall-cmd --reload``.
+touched by ``firewall-cmd --reload``. Where nft is missing, iptables' table ``raw`` takes the rule;
+the table itself stays there empty, as after anybody's look at it (tried with iptables 1.8.9, both
+its kinds).
 """
 
 from __future__ import annotations

@@ -219,6 +219,14 @@ class Drilling:
         else:
             self._say("\n".join(outlook_lines(progress, read_only=not only)),
                       out=sys.stdout if only else sys.stderr)  # fmt: skip
+            if not self._feed.site.lab:
+                self._say(
+                    t(
+                        "  this is no lab: whoever asks {vip} meanwhile is hit",
+                        vip=self._vip.address,
+                    ),
+                    out=sys.stdout if only else sys.stderr,
+                )
         if only:
             if drill.plan is not None and not self._args.json:
                 self._say("\n".join(plan_lines(drill.plan)), out=sys.stdout)
@@ -229,6 +237,7 @@ class Drilling:
                 )
             return GOOD
         if progress.stage is Stage.REFUSED:
+            self._outlooks.append(outlook(drill.progress, drill.plan))
             self._refused(progress)
             return REFUSED
         return None

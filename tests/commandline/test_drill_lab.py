@@ -125,8 +125,11 @@ def test_a_misconfigured_pair_is_predicted_not_to_fail_over_and_does_not(
 def test_a_backup_that_is_not_ready_is_refused_and_forced(pair: LabHandle, tmp_path: Path) -> None:
     pair.exec("lb02", ["systemctl", "stop", "nginx"])
     try:
-        status, _, err = drill(pair, tmp_path, "freeze", "--write", "--yes")
+        status, out, err = drill(pair, tmp_path, "freeze", "--write", "--yes", "--json")
         assert status == 2
+        refused = json.loads(out)
+        assert not refused["ready"]
+        assert {one["name"] for one in refused["refusals"]} >= {"not-healthy", "backup-not-ready"}
         assert re.search(r"^! .* lb02", err, re.MULTILINE), err
         assert "--force goes over it" in err
         assert changed(tmp_path) == []

@@ -65,7 +65,8 @@ class NodeCase:
     ``stats_before``: an earlier reading of the same counters, for what moved in between.
     ``served``: answers of requests sent to this host itself. ``pings``: third host → whether it
     reaches this host's own address on the segment (ARP). ``changed_conf_at``: when the file was
-    last written. ``nonlocal_bind``: ``net.ipv4.ip_nonlocal_bind``.
+    last written. ``nonlocal_bind``: ``net.ipv4.ip_nonlocal_bind``. ``heard_at``: when something was
+    last read there, over this link or the one before it.
     """
 
     name: str
@@ -75,6 +76,7 @@ class NodeCase:
     link_since: float = 0.0
     link_detail: Note | None = None
     lost_jump: str | None = None
+    heard_at: float | None = None
     version: tuple[int, ...] | None = None
     conf: Seen[KeepalivedConf] | None = None
     conf_changed_at: Seen[float] | None = None
@@ -119,7 +121,8 @@ class Case:
     """A cluster at the moment ``at``. ``nodes``: LBs, web nodes, and the jump hosts on the way.
 
     ``answers``: VIP → what a client got through it. ``moved_at``: when an owner last changed as
-    far as it was seen to (``None``: not seen). ``missing``: what could not be read, and why.
+    far as it was seen to (``None``: not seen). ``failing``: VIP → since when answers through it
+    fail, where that was seen to begin. ``missing``: what could not be read, and why.
     ``live``: the hosts can be asked for more.
     """
 
@@ -129,6 +132,7 @@ class Case:
     nodes: tuple[NodeCase, ...] = ()
     answers: Mapping[str, Seen[Answer]] = field(default_factory=lambda: MappingProxyType({}))
     moved_at: float | None = None
+    failing: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     missing: tuple[Missing, ...] = ()
     live: bool = False
 

@@ -194,8 +194,12 @@ def claimants(case: Case, vip: Vip) -> tuple[NodeCase, ...]:
 
 
 def moved_at(case: Case) -> float | None:
-    """Return when something last moved: an owner, a state, a daemon's start or end."""
+    """Return when something last moved: an owner, a state, a daemon's start or end.
+
+    Answers that begin to fail are the first sign of a move that nobody has told yet.
+    """
     times = [case.moved_at] if case.moved_at is not None else []
+    times += case.failing.values()
     for node in case.lbs:
         times += [at for at, fact in log_of(node) if fact.kind in _MOVES]
         offset = node.clock.value.offset_s if node.clock and case.live else 0.0

@@ -15,7 +15,7 @@ from haconsole.domain.notes import note
 from haconsole.domain.readings import Reading
 from haconsole.domain.rules.case import Case, Missing, NodeCase, Seen
 from haconsole.domain.rules.pieces import Logged, Wire
-from haconsole.domain.state import HostState, State
+from haconsole.domain.state import HostState, MomentKind, Severity, State
 from haconsole.domain.stats import VrrpStats
 from haconsole.domain.verdict import KEEPALIVED, lost_jump
 from haconsole.journal.logfile import fact_of
@@ -76,6 +76,7 @@ def case_of(
         nodes=tuple(nodes),
         answers=MappingProxyType(answers),
         moved_at=max(moves, default=None),
+        failing=MappingProxyType(_failing(state, cluster)),
         missing=tuple(dict.fromkeys(missing)),
         live=True,
     )
@@ -98,6 +99,7 @@ def _node(state: State, host: Host, now: float, extras: Extras | None, active: A
         link_since=known.link.since,
         link_detail=known.link.detail,
         lost_jump=jump.name if jump else None,
+        heard_at=known.age_at,
         daemon=_seen(known, known.daemon, now, "pgrep -ax keepalived; kill -USR1"),
         addresses=_seen(known, known.addresses, now, "ip -br address"),
         interfaces=_seen(known, known.interfaces, now, "ip -br link"),
@@ -175,6 +177,21 @@ def _answer(state: State, vip: str, url: str, now: float) -> Seen[Answer] | None
     reading = state.answers.get(vip)
     answer = reading.fresh(now, 20.0) if reading else None
     return Seen(answer, reading.at, f"curl -i {url}") if answer and reading else None
+
+
+def _failing(state: State, cluster: Cluster) -> dict[str, float]:
+    """Return since when answers through each VIP fail, as the time line tells."""
+    found: dict[str, float] = {}
+    for vip in cluster.vips:
+        about = (
+            moment
+            for moment in reversed(state.timeline)
+            if moment.kind is MomentKind.ANSWER and moment.note.values.get("vip") == vip.address
+        )
+        newest = next(about, None)
+        if newest is not None and newest.severity is Severity.ERROR:
+            found[vip.address] = newest.at
+    return found
 
 
 def _log(known: HostState, extras: Extras | None, offset: float) -> Seen[tuple[Logged, ...]] | None:

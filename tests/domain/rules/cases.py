@@ -243,7 +243,9 @@ def on(name: str, **pieces: Any) -> Change:
     return changed
 
 
-_PLAIN = frozenset({"link", "link_since", "link_detail", "lost_jump", "address", "version"})
+_PLAIN = frozenset(
+    {"link", "link_since", "link_detail", "lost_jump", "address", "version", "heard_at"}
+)
 
 
 def more_log(name: str, *lines: tuple[float, str]) -> Change:

@@ -282,11 +282,14 @@ FAULTS: dict[str, Change] = {
     "clocks-apart": on("lb02", clock=Clock(4.0, 0.01)),
     "disk-full": on("web01", disks=(Disk("/", 1.0, 0),)),
     "boot-race": both(
-        on("lb01", uptime_s=620.0),
+        on("lb02", uptime_s=420.0),
         more_log(
-            "lb01",
-            (610.0, "(VI_1) Receive advertisement timeout"),
-            (608.0, "(VI_1) Received advert from 10.0.0.11 with lower priority 100, ours 150"),
+            "lb02",
+            (410.0, "(VI_1) Receive advertisement timeout"),
+            (
+                408.0,
+                "(VI_1) Master received advert from 10.0.0.10 with higher priority 150, ours 100",
+            ),
         ),
     ),
 }
@@ -370,6 +373,25 @@ NEAR_MISSES: dict[str, Change] = {
     ),
     "an operator who tries things out": more_log(
         "lb02", *((ago, "(VI_1) Entering MASTER STATE") for ago in (80, 60, 40, 20))
+    ),
+    "an LB that takes the VIP back after its boot": both(
+        on("lb01", uptime_s=620.0),
+        more_log(
+            "lb01",
+            (610.0, "(VI_1) Receive advertisement timeout"),
+            (608.0, "(VI_1) received lower priority (100) advert from 10.0.0.11 - discarding"),
+        ),
+    ),
+    "a host that hung up": both(
+        MOVED,
+        lost("lb01", "gave no answer in time", link_since=T0 - 60.0, heard_at=T0 - 64.0),
+    ),
+    "a host that hung up, whose sshd is not back": both(
+        MOVED,
+        lost("lb01", "refused the connection", link_since=T0 - 9.0, heard_at=T0 - 12.0),
+    ),
+    "a request that failed once": both(
+        answering(NO_ANSWER), lambda case: replace(case, failing={VIP: T0 - 2.0})
     ),
     "a firewall that was reloaded": more_log(
         "lb02", (4.0, "(VI_1): send advert error 1 (Operation not permitted)")

@@ -12,6 +12,7 @@ from ..finding import Finding, Fix, Rule
 from ..looking import logged
 
 _AFTER_BOOT_S = 60.0
+_MOVES = frozenset({LogKind.TRANSITION, LogKind.STARTED, LogKind.STOPPED, LogKind.KILLED})
 
 
 def _find(case: Case) -> Iterator[Finding]:
@@ -19,15 +20,20 @@ def _find(case: Case) -> Iterator[Finding]:
         if node.uptime_s is None or node.uptime_s.value > 3600.0:
             continue
         boot = case.at - node.uptime_s.value
-        lines = log_of(node)
-        timeouts = [line for line in lines
-                    if line[1].kind is LogKind.TIMEOUT
-                    and boot <= line[0] <= boot + _AFTER_BOOT_S]  # fmt: skip
-        yielded = [line for line in lines if timeouts
-                   and line[1].kind in (LogKind.HIGHER_PRIORITY, LogKind.LOWER_PRIORITY)
-                   and timeouts[0][0] <= line[0] <= timeouts[0][0] + _AFTER_BOOT_S]  # fmt: skip
-        if not timeouts or not yielded:
+        lines = [line for line in log_of(node) if boot <= line[0] <= boot + 2 * _AFTER_BOOT_S]
+        timeouts = [line for line in lines if line[1].kind is LogKind.TIMEOUT]
+        yielded = [line for line in lines if line[1].kind is LogKind.HIGHER_PRIORITY]
+        if not timeouts or not yielded or timeouts[0][0] > boot + _AFTER_BOOT_S:
             continue
+        began, ended = timeouts[0][0], yielded[-1][0]
+        moved = any(
+            fact.kind in _MOVES and began - _AFTER_BOOT_S <= at <= ended
+            for peer in case.lbs
+            if peer is not node
+            for at, fact in log_of(peer)
+        )
+        if ended < began or moved:
+            continue  # the peer was away itself, so the VIP was to be taken
         yield Finding(
             cause="boot-race",
             title=note("{host} took the VIP while booting, before it heard the other LB",

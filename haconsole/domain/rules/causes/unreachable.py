@@ -15,6 +15,10 @@ from ..looking import claimants, out_of_reach, seen, sides
 
 #: A host that announced its end may take so long to come back before that is a finding.
 _REBOOT_S = 180.0
+#: sshd ends long before the host does, and comes back long after it.
+_SSHD_S = 25.0
+#: A reading comes every 8.5 s, give or take; a link is given up after more silence than that.
+_SILENCE_S = 11.0
 _REFUSES = ("refused the connection", "onnection refused", "closed the connection")
 _NO_WAY = ("no route", "No route", "no answer in time", "imed out", "timeout", "unreachable")
 
@@ -41,11 +45,21 @@ def _lost(node: NodeCase) -> bool:
     return out_of_reach(node) and node.link is not LinkStatus.REFUSED
 
 
+def hung_up(node: NodeCase) -> bool:
+    """Whether the host itself ended the link, as it does before it goes down.
+
+    A link that is cut says nothing: it is given up when nothing was heard for a while.
+    """
+    return node.heard_at is not None and node.link_since - node.heard_at < _SILENCE_S
+
+
 def leaving(case: Case, node: NodeCase) -> bool:
     """Whether it went in order a short while ago, as for a reboot."""
     lost = node.link_since
     if node.link is None or case.at - lost > _REBOOT_S:
         return False
+    if hung_up(node):
+        return True
     ends = [at for at, fact in log_of(node) if fact.kind in (LogKind.STOPPED, LogKind.STARTED)]
     own = bool(ends) and lost - 60.0 <= ends[-1] and _last(node) is LogKind.STOPPED
     told = [
@@ -103,6 +117,8 @@ def _tried(node: NodeCase) -> tuple[Evidence, ...]:
 def _sshd(case: Case) -> Iterator[Finding]:
     for node in case.nodes:
         if _lost(node) and sshd_is_gone(node):
+            if hung_up(node) and case.at - node.link_since < _SSHD_S:
+                continue
             yield Finding(
                 cause="sshd-gone",
                 title=note("No sshd answers on {host}; the host itself is there", host=node.name),

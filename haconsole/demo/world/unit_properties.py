@@ -86,16 +86,22 @@ def _of_timer(timer: Timer) -> dict[str, str]:
 
 
 def _missing(name: str) -> dict[str, str]:
+    """Return the defaults, which are shown of a unit that is not there as well."""
+    full = unitfile.full_name(name)
+    own = {
+        "MainPID": "0", "Restart": "no", "NRestarts": "0", "Result": "success",
+    }  # fmt: skip
+    if full.endswith(".timer"):
+        own = {"Unit": "", "NextElapseUSecMonotonic": "infinity", "Result": "success",
+               "AccuracyUSec": "1min", "RemainAfterElapse": "yes"}  # fmt: skip
     return {
-        "Id": unitfile.full_name(name),
-        "MainPID": "0",
-        "Result": "success",
+        **own,
+        "Id": full,
         "LoadState": "not-found",
         "ActiveState": "inactive",
         "SubState": "dead",
         "UnitFileState": "",
-        **({"NextElapseUSecMonotonic": "infinity"} if name.endswith(".timer") else {}),
-        "NRestarts": "0",
+        "Transient": "no",
         **dict.fromkeys(_STAMPS, "0"),
     }
 

@@ -8,13 +8,19 @@ from haconsole.domain.daemon import Daemon
 from haconsole.domain.events import LinkStatus
 from haconsole.domain.model import Cluster, Host, Role
 from haconsole.domain.ownership import VipView
+from haconsole.domain.rules.beyond import beyond_verdict
+from haconsole.domain.rules.diagnosis import diagnose
+from haconsole.domain.rules.finding import Finding
 from haconsole.domain.state import State
 from haconsole.domain.verdict import NGINX, SiteVerdict, judge
+from haconsole.monitor.casework.build import case_of
 from haconsole.telling import say
 from haconsole.words import t
 
 #: Version of the JSON document; it rises when a field changes its meaning or goes.
 VERSION = 1
+#: From here on a finding is called certain (0–1).
+_CERTAIN = 0.9
 
 
 def document(state: State, now: float) -> dict[str, object]:
@@ -39,6 +45,16 @@ def document(state: State, now: float) -> dict[str, object]:
             }
             for trouble in verdict.troubles
         ],
+        "causes": [
+            {
+                "cluster": cluster,
+                "cause": one.cause,
+                "confidence": round(one.confidence, 2),
+                "nodes": list(one.nodes),
+                "text": say(one.title),
+            }
+            for cluster, one in causes(state, now)
+        ],
         "jumps": [_link(state, jump, now) for jump in state.site.jumps],
         "clusters": [_cluster(state, cluster, verdict, now) for cluster in state.site.clusters],
     }
@@ -48,6 +64,7 @@ def text(state: State, now: float) -> str:
     """Return the status for a human: verdict, VIPs, hosts, troubles."""
     verdict = judge(state, now)
     lines = [f"{verdict.level.value}: {say(verdict.headline)}"]
+    lines += [t("  cause: {text}", text=say(one.title)) for _, one in causes(state, now)]
     for view in verdict.vips:
         lines.append(f"  {view.cluster}  {view.verdict.value:<11}  {say(view.headline)}")
         lines += [f"    {s.source.value:<7} {_mark(s.agrees)} {say(s.note)}" for s in view.sources]
@@ -60,11 +77,32 @@ def text(state: State, now: float) -> str:
 
 
 def line(state: State, now: float) -> str:
-    """Return the status as one line, as monitoring plugins print it."""
+    """Return the status as one line, as monitoring plugins print it; with the cause, if certain."""
     verdict = judge(state, now)
     more = len(verdict.troubles) - 1
     also = t(" (+{count} more)", count=more) if more > 0 else ""
-    return f"{verdict.level.value}: {say(verdict.headline)}{also}"
+    found = causes(state, now)
+    why = t("; cause: {text}", text=say(found[0][1].title)) if found else ""
+    return f"{verdict.level.value}: {say(verdict.headline)}{also}{why}"
+
+
+def causes(state: State, now: float) -> list[tuple[str, Finding]]:
+    """Return why clusters are in trouble, where watching alone makes that certain, worst first.
+
+    A cluster's name, and the finding. Nobody is asked for it, and nothing is said where the
+    cause is no more than what the verdict says.
+    """
+    troubles = judge(state, now).troubles
+    troubled = {one.cluster for one in troubles}
+    told = [one.host for one in troubles[:1]]
+    found = []
+    for cluster in state.site.clusters:
+        if cluster.name in troubled:
+            diagnosis = diagnose(case_of(state, cluster, now))
+            one = beyond_verdict(diagnosis.findings, told, sure=_CERTAIN)
+            if one is not None:
+                found.append((cluster.name, one))
+    return sorted(found, key=lambda pair: -pair[1].severity.rank)
 
 
 def as_json(state: State, now: float) -> str:

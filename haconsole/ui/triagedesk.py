@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -20,11 +20,11 @@ from haconsole.domain.events import (
     UnitsRead,
 )
 from haconsole.domain.model import Cluster
+from haconsole.domain.rules.beyond import beyond_verdict
 from haconsole.domain.rules.finding import Diagnosis
 from haconsole.procedures.catalogue import ENTRIES
 from haconsole.telling import say
 from haconsole.transport.door import Door
-from haconsole.ui.presentation.triagehome import says_more
 from haconsole.ui.triageward import Ward
 from haconsole.ui.triaging import Chart, Clinic, Row, worst
 from haconsole.ui.wizard import Prefilled
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _SOON_S, _CALM_S = 0.5, 2.0
 #: Seconds after a change, so that what it brings along is judged with it, and painted before.
 _AFTER_S = 0.1
+#: Below this a finding is a guess, and stands on the triage screen only.
+_SURE = 0.7
 #: Judging goes on for so long at a time, seconds; what is left waits for the next turn.
 _SLICE_S = 0.005
 _TELLS_NOTHING = (HitsSeen, HitLogFound, JournalRead)
@@ -128,9 +130,9 @@ class TriageDesk:
 
     def _judge_one(self, cluster: Cluster) -> None:
         ward, watched = self.ward(cluster), self.on_show and self._is_shown(cluster)
-        before = _gist(ward.diagnosis)
+        before = self._shown_of(ward, watched=watched)
         news = ward.judge(watched=watched)
-        if _gist(ward.diagnosis) != before:
+        if self._shown_of(ward, watched=watched) != before:
             self._app.paint_soon(_AFTER_S)
         if news:
             self._call(tuple(Row(cluster.name, one) for one in news))
@@ -140,6 +142,12 @@ class TriageDesk:
             self._look(ward)
         elif ward.wants_reading(watched=watched):
             self._work(ward.read, ward)
+
+    def _shown_of(self, ward: Ward, *, watched: bool) -> tuple[object, ...]:
+        """Return that of a diagnosis which is on the screen now."""
+        if watched:
+            return _gist(ward.diagnosis)
+        return ward.rows[0].key if ward.rows else ()
 
     def _call(self, rows: tuple[Row, ...]) -> None:
         """Ring once; say it where the screen on show does not."""
@@ -237,11 +245,16 @@ class TriageDesk:
             problem=next((ward.problem for ward in known if ward.problem), ""),
         )
 
-    def cause(self, cluster: Cluster | None) -> Row | None:
-        """Return the worst finding of a cluster, where it says more than the verdict does."""
+    def cause(self, cluster: Cluster | None, told: Collection[str | None]) -> Row | None:
+        """Return the worst finding of a cluster, where it says more than the verdict does.
+
+        ``told``: hosts whose troubles stand beside it.
+        """
         ward = self._wards.get(cluster.name) if cluster is not None else None
-        rows = ward.rows if ward is not None else ()
-        return rows[0] if rows and says_more(rows[0].finding) else None
+        if cluster is None or ward is None or ward.diagnosis is None:
+            return None
+        found = beyond_verdict(ward.diagnosis.findings, told, sure=_SURE)
+        return None if found is None else Row(cluster.name, found)
 
 
 def _about(clusters: Iterable[Cluster]) -> dict[str, tuple[Cluster, ...]]:

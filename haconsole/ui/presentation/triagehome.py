@@ -2,43 +2,12 @@
 
 from __future__ import annotations
 
-from haconsole.domain.rules.finding import Finding
-from haconsole.domain.verdict import Level
 from haconsole.telling import say
 from haconsole.ui.triaging import Row
 from haconsole.words import t
 
 from . import marks
 from .ink import Ink, Line, Tone, ink, width_of, wrap
-
-#: Below this a finding is a guess, and stands on the triage screen only.
-_SURE = 0.7
-#: What the verdict, or a trouble below it, says in as many words.
-_SAID = frozenset(
-    {
-        "backend-dead",
-        "both-backup",
-        "check-failing",
-        "entry-refused",
-        "ghost-vip",
-        "jump-lost",
-        "keepalived-frozen",
-        "keepalived-stopped",
-        "link-down",
-        "nginx-dead",
-        "no-owner",
-        "split-brain",
-        "sshd-gone",
-        "stale-arp",
-        "vip-no-answer",
-    }
-)
-
-
-def says_more(one: Finding) -> bool:
-    """Whether a finding tells a cause, rather than what is seen anyway, and is sure enough."""
-    bad = one.severity in (Level.WARNING, Level.CRITICAL)
-    return bad and one.confidence >= _SURE and one.cause not in _SAID
 
 
 def cause_lines(row: Row | None, width: int) -> list[Line]:

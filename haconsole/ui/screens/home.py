@@ -97,7 +97,8 @@ class HomeScreen(ConsoleScreen):
         hosts = self._shown_hosts(glance)
         plan = self.console_app.desk.home_line(width, glance.now)
         tabs = cluster_tabs(glance, cluster, width)
-        cause = cause_lines(self.console_app.desk.triage.cause(cluster), width)
+        told = frozenset(trouble.host for trouble in glance.troubles(cluster))
+        cause = cause_lines(self.console_app.desk.triage.cause(cluster, told), width)
         verdict = verdict_lines(glance, cluster, width, room=max(2, height // 4), cause=cause)
         if cluster is None:
             picture = len(glance.state.site.clusters)

@@ -7,13 +7,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from haconsole.domain.rules.finding import Diagnosis, Evidence, Finding
+from haconsole.domain.notes import note
+from haconsole.domain.rules.finding import ActiveCheck, Diagnosis, Evidence, Finding
 from haconsole.domain.verdict import Level
 from haconsole.telling import say
 from haconsole.words import t
 
 #: Version of the JSON document; it rises when a field changes its meaning or goes.
 VERSION = 1
+
+
+_WANTS = {
+    ActiveCheck.WIRE: note("a capture of VRRP on every LB"),
+    ActiveCheck.COUNTERS: note("the counters of adverts, twice"),
+    ActiveCheck.ARP: note("ARP from a third host"),
+    ActiveCheck.REQUESTS: note("requests through the VIP and to each host"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +145,9 @@ def _lines(one: Finding) -> list[str]:
         by = f"   [{evidence.command}]" if evidence.command else ""
         lines.append(f"    - {when}{say(evidence.note)}{by}")
     lines += [t("    ruled out: {text}", text=say(said)) for said in one.ruled_out]
+    if one.wants:
+        wanted = ", ".join(say(_WANTS[want]) for want in one.wants)
+        lines.append(t("    would tell more: {what}", what=wanted))
     how = t(" (haconsole apply … {name})", name=one.fix.procedure) if one.fix.procedure else ""
     lines.append(t("    fix: {text}{how}", text=say(one.fix.note), how=how))
     return lines

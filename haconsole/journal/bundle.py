@@ -170,9 +170,11 @@ def _read_moment(taken: _Taken, end: str, text: str, by: str) -> None:
             taken.stats = taken.stats or Seen(read.stats, None, by)
         case ".stats":
             taken.stats = Seen(keepalived_stats.parse_stats(text), None, by)
-        case _:
+        case _ if taken.addresses is None:  # the JSON comes first, and says the same
             taken.addresses = Seen(ip.parse_addresses(text), None, by)
             taken.interfaces = Seen(ip.parse_interfaces(text), None, by)
+        case _:
+            pass
 
 
 def _rank(nodes: list[_Node], moment: str) -> tuple[float, int]:

@@ -12,7 +12,8 @@ from haconsole.domain.rules.registry import BY_CAUSE, RULES
 from haconsole.domain.verdict import Level
 
 from .cases import healthy
-from .faults import FAULTS, NEAR_MISSES
+from .faults import FAULTS
+from .misses import NEAR_MISSES
 
 
 def causes(diagnosis: Diagnosis) -> list[str]:

@@ -121,10 +121,7 @@ def _suspected(case: Case) -> Iterator[Finding]:
             evidence=(*(owning(node, vip) for node in owners), *counted),
             impact=impact(case, vip),
             fix=_FIX,
-            ruled_out=(
-                *_ruled_out(case),
-                note("not ruled out: a network that loses multicast; a capture on both tells"),
-            ),
+            ruled_out=_ruled_out(case),
             wants=(ActiveCheck.WIRE, ActiveCheck.COUNTERS),
         )
 

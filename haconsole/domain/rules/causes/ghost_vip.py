@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...model import Vip
 from ...notes import note
 from ...verdict import Level
-from ..case import Case
+from ..case import Case, NodeCase
 from ..dead import crashed, is_dead, signs
 from ..disagreeing import SPLITS
 from ..finding import Finding, Fix, Rule
@@ -16,56 +17,53 @@ from ..looking import booting, holds, seen
 def _find(case: Case) -> Iterator[Finding]:
     for vip in case.vips:
         for node in case.lbs:
-            if not holds(node, vip) or not is_dead(case, node) or booting(node):
-                continue
-            others = [lb.name for lb in case.lbs if lb is not node and holds(lb, vip)]
-            killed = crashed(node)
-            yield Finding(
-                cause="ghost-vip",
-                title=note(
-                    "{host} still holds {vip}, left behind by a keepalived that was killed",
-                    host=node.name,
-                    vip=vip.address,
-                )
-                if killed
-                else note(
-                    "{host} still holds {vip}, although no keepalived runs there",
-                    host=node.name,
-                    vip=vip.address,
-                ),
-                severity=Level.CRITICAL,
-                confidence=0.97,
-                nodes=(node.name,),
-                vip=vip.address,
-                evidence=(
-                    seen(node, node.addresses, note("{host} holds {vip}", host=node.name,
-                                                    vip=vip.address)),
-                    *signs(node),
-                ),
-                impact=note(
-                    "Both {host} and {other} answer for {vip}: clients reach the one or the other "
-                    "by chance.",
-                    host=node.name,
-                    other=", ".join(others),
-                    vip=vip.address,
-                )
-                if others
-                else note(
-                    "Clients reach {host}, and nothing watches over it: it would not fail over.",
-                    host=node.name,
-                ),
-                fix=Fix(
-                    note(
-                        "Take the address off {host} (ip address del), then start keepalived "
-                        "there cleanly.",
-                        host=node.name,
-                    ),
-                    "recover-ghost-vip",
-                ),
-                ruled_out=(
-                    note("no split brain of two daemons: only one side has a daemon"),
-                ),
-            )  # fmt: skip
+            if holds(node, vip) and is_dead(case, node) and not booting(node):
+                yield _finding(case, vip, node)
+
+
+def _finding(case: Case, vip: Vip, node: NodeCase) -> Finding:
+    others = [lb.name for lb in case.lbs if lb is not node and holds(lb, vip)]
+    where = {"host": node.name, "vip": vip.address}
+    title = (
+        note("{host} still holds {vip}, left behind by a keepalived that was killed", **where)
+        if crashed(node)
+        else note("{host} still holds {vip}, although no keepalived runs there", **where)
+    )
+    impact = (
+        note(
+            "Both {host} and {other} answer for {vip}: clients reach the one or the other by "
+            "chance.",
+            other=", ".join(others),
+            **where,
+        )
+        if others
+        else note(
+            "Clients reach {host}, and nothing watches over it: it would not fail over.",
+            host=node.name,
+        )
+    )
+    return Finding(
+        cause="ghost-vip",
+        title=title,
+        severity=Level.CRITICAL,
+        confidence=0.97,
+        nodes=(node.name,),
+        vip=vip.address,
+        evidence=(
+            seen(node, node.addresses, note("{host} holds {vip}", **where)),
+            *signs(node),
+        ),
+        impact=impact,
+        fix=Fix(
+            note(
+                "Take the address off {host} (ip address del), then start keepalived there "
+                "cleanly.",
+                host=node.name,
+            ),
+            "recover-ghost-vip",
+        ),
+        ruled_out=(note("no split brain of two daemons: only one side has a daemon"),),
+    )
 
 
 RULE = Rule(

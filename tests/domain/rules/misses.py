@@ -1,0 +1,170 @@
+"""What is well, or is not to be judged yet: near misses of the faults."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from haconsole.domain.facts import Answer, Clock, Interface, Neighbour
+from haconsole.domain.rules.pieces import NginxErrors
+from haconsole.domain.verdict import KEEPALIVED, NGINX
+
+from .cases import (
+    ADDRESS,
+    GONE,
+    MAC,
+    MOVED,
+    SPLIT,
+    T0,
+    VIP,
+    Change,
+    addresses,
+    answering,
+    both,
+    conf,
+    daemon,
+    instance,
+    logged,
+    more_log,
+    nginx_conf,
+    on,
+    seen,
+    unit,
+)
+from .faults import NO_ANSWER, file_of, lost, script
+
+#: What is well, or is not to be judged yet: nothing may be found.
+NEAR_MISSES: dict[str, Change] = {
+    "healthy": lambda case: case,
+    "equal passwords": both(
+        file_of("lb01", auth_type="PASS", auth_fingerprint="a"),
+        file_of("lb02", auth_type="PASS", auth_fingerprint="a"),
+    ),
+    "a refused advert of before the last start": more_log(
+        "lb01", (900.0, "(VI_1) received an invalid passwd from 10.0.0.11!")
+    ),
+    "version 3 with two intervals": both(
+        file_of("lb01", version=3, advert_int_s=1.0),
+        file_of("lb02", version=3, advert_int_s=2.0),
+        on("lb01", daemon=daemon("lb01", instance("lb01", version=3))),
+        on("lb02", daemon=daemon("lb02", instance("lb02", version=3, advert_int_s=2.0))),
+    ),
+    "mirrored unicast": both(
+        file_of("lb01", unicast_source=ADDRESS["lb01"], unicast_peers=(ADDRESS["lb02"],)),
+        file_of("lb02", unicast_source=ADDRESS["lb02"], unicast_peers=(ADDRESS["lb01"],)),
+    ),
+    "a failover just now": both(
+        SPLIT,
+        more_log("lb02", (1.0, "(VI_1) Entering MASTER STATE")),
+    ),
+    "a failback just now": both(
+        MOVED,
+        on("web01", neighbours=(Neighbour(VIP, MAC["lb01"], "STALE", "eth0"),)),
+        more_log("lb02", (2.0, "(VI_1) Entering MASTER STATE")),
+    ),
+    "no owner for a moment": both(
+        on("lb01", addresses=addresses("lb01", vip=False)),
+        more_log("lb01", (0.5, "(VI_1) Entering BACKUP STATE")),
+    ),
+    "a restart": both(
+        MOVED,
+        on("lb01", daemon=GONE, units=(unit(KEEPALIVED, "inactive", since=T0 - 1), unit(NGINX))),
+        more_log("lb01", (1.0, "Stopped Keepalived v2.2.7 (01/16,2022)")),
+        more_log("lb02", (0.5, "(VI_1) Entering MASTER STATE")),
+    ),
+    "a host that boots": both(
+        MOVED,
+        on(
+            "lb01",
+            uptime_s=20.0,
+            daemon=GONE,
+            units=(unit(KEEPALIVED, "inactive"), unit(NGINX, "inactive")),
+        ),
+    ),
+    "a host that went to reboot": both(
+        MOVED,
+        lost(
+            "lb01",
+            "lb01 (10.0.0.10:22) gave no answer in time.",
+            link_since=T0 - 30.0,
+            log=logged((35.0, "Stopped Keepalived v2.2.7 (01/16,2022)")),
+        ),
+    ),
+    "a planned switchover, there and back": both(
+        more_log(
+            "lb02",
+            (170.0, "(VI_1) Entering MASTER STATE"),
+            (110.0, "(VI_1) Entering MASTER STATE"),
+            (50.0, "(VI_1) Entering MASTER STATE"),
+        ),
+        more_log(
+            "lb01",
+            *(
+                line
+                for ago in (172, 112, 52)
+                for line in (
+                    (ago, "Stopped Keepalived v2.2.7 (01/16,2022)"),
+                    (ago - 15, "Starting Keepalived v2.2.7 (01/16,2022)"),
+                    (ago - 18, "(VI_1) Entering MASTER STATE"),
+                )
+            ),
+        ),
+    ),
+    "an operator who tries things out": more_log(
+        "lb02", *((ago, "(VI_1) Entering MASTER STATE") for ago in (80, 60, 40, 20))
+    ),
+    "an LB that takes the VIP back after its boot": both(
+        on("lb01", uptime_s=620.0),
+        more_log(
+            "lb01",
+            (610.0, "(VI_1) Receive advertisement timeout"),
+            (608.0, "(VI_1) received lower priority (100) advert from 10.0.0.11 - discarding"),
+        ),
+    ),
+    "a host that hung up": both(
+        MOVED,
+        lost("lb01", "gave no answer in time", link_since=T0 - 60.0, heard_at=T0 - 64.0),
+    ),
+    "a host that hung up, whose sshd is not back": both(
+        MOVED,
+        lost("lb01", "refused the connection", link_since=T0 - 9.0, heard_at=T0 - 12.0),
+    ),
+    "a request that failed once": both(
+        answering(NO_ANSWER), lambda case: replace(case, failing={VIP: T0 - 2.0})
+    ),
+    "a firewall that was reloaded": more_log(
+        "lb02", (4.0, "(VI_1): send advert error 1 (Operation not permitted)")
+    ),
+    "one pause of the host": more_log(
+        "lb01",
+        (200.0, "A thread timer expired 9.345678 seconds ago"),
+        (200.0, "A thread timer expired 9.145678 seconds ago"),
+    ),
+    "a web host's old entry": on(
+        "web01", neighbours=(Neighbour(VIP, MAC["lb02"], "FAILED", "eth0"),)
+    ),
+    "a virtual MAC": on(
+        "web01", neighbours=(Neighbour(VIP, "00:00:5e:00:01:32", "REACHABLE", "eth0"),)
+    ),
+    "a loop that ends": script(
+        text="#!/bin/sh\nn=0\nwhile true; do n=$((n+1)); [ $n -gt 3 ] && exit 1; sleep 1; done\n"
+    ),
+    "a comment about a loop": script(text="#!/bin/sh\n# no while true; do here\nexit 0\n"),
+    "a script that its user owns": both(
+        on("lb01", conf=conf("lb01", script_security=True)), script(owner="ops:ops", user="ops")
+    ),
+    "another interface beside": on(
+        "lb01",
+        interfaces=(Interface("eth0", MAC["lb01"], True), Interface("eth1", "02::", False)),
+    ),
+    "nginx that starts": on("lb02", units=(unit(KEEPALIVED), unit(NGINX, "activating"))),
+    "an nginx error that is over": on(
+        "lb01", nginx_errors=NginxErrors((("10.0.0.51:80", "connect() failed"),))
+    ),
+    "listening on the VIP with the sysctl": on(
+        "lb02", nginx_conf=nginx_conf(listen=VIP), nonlocal_bind=True
+    ),
+    "clocks as good as they get": on("lb02", clock=Clock(0.6, 0.3)),
+    "a file that was touched": on("lb01", conf_changed_at=seen(T0 - 30)),
+    "nobody knows the other LB's firewall": on("lb02", firewall=None),
+    "a client error": answering(Answer(404, 0.01, "bastion")),
+}

@@ -83,10 +83,11 @@ def home_line(progress: DrillProgress, width: int, now: float) -> Line:
     right: Line = (Ink(t("7 shows it "), Tone.KEY, "app.show_drill"),)
     if due and progress.stage is not Stage.SETTLING:
         span = duration(max(0.0, max(due) - now))
-        right = (Ink(t("undone within {span}  ", span=span), Tone.ACCENT), *right)
+        right = (Ink(t("undone ≤ {span}  ", span=span), Tone.ACCENT), *right)
     fault = fault_text(progress.ask, progress.prediction)
+    stage = f", {t(word)}" if width >= 100 else ""
     begin: Line = (
-        Ink(f" {glyph} {t('DRILL')}, {t(word)}  ", tone),
+        Ink(f" {glyph} {t('DRILL')}{stage}  ", tone),
         ink(fault, Tone.STRONG, "app.show_drill"),
     )
     return spread(begin, right, width)

@@ -86,7 +86,7 @@ def test_an_interrupted_up_tidies_up_itself(lab_possible: None) -> None:
     assert until(lambda: LabPlaces(NAME).relay_port.exists())
     up.send_signal(signal.SIGTERM)
     _, words = up.communicate(timeout=30)
-    assert up.returncode == 130
+    assert up.returncode == 130, words
     assert "Traceback" not in words
     assert remains(NAME) == []
 

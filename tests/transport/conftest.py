@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from haconsole.domain.events import LinkChanged
+from haconsole.domain.events import LinkChanged, LinkStatus
 from haconsole.domain.model import Site
 from haconsole.transport.commands import Command, LedgerEntry, Result
 from haconsole.transport.prompts import Prompter
@@ -36,7 +36,9 @@ class Door:
         return await self.transport.run(host, Command("test", script, **options))
 
     def last(self, host: str) -> LinkChanged:
-        return next(event for event in reversed(self.events) if event.host == host)
+        """The newest event of a host; before the first one it is at rest."""
+        at_rest = LinkChanged(at=0.0, host=host, status=LinkStatus.IDLE)
+        return next((one for one in reversed(self.events) if one.host == host), at_rest)
 
     def detail(self, host: str) -> str:
         return str(self.last(host).detail)

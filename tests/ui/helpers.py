@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -78,9 +79,14 @@ def text_of(screen: Screen[Any]) -> str:
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], object], turns: int = 200) -> None:
-    """Let the app work until a condition holds; fails when it never does."""
-    for _ in range(turns):
+    """Let the app work until a condition holds; fails when it never does.
+
+    ``turns`` and some seconds have to pass: a busy machine gets little done in a turn.
+    """
+    deadline = time.monotonic() + 15.0
+    while turns > 0 or time.monotonic() < deadline:
         if condition():
             return
         await pilot.pause()
+        turns -= 1
     raise AssertionError(f"never so: {condition}")

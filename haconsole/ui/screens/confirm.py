@@ -13,6 +13,7 @@ from textual.widgets import Button, Input
 from haconsole.ui.presentation.ink import Ink, Line, Tone, ink, wrap
 from haconsole.ui.screens.questions import Question
 from haconsole.ui.widgets.canvas import Panel
+from haconsole.ui.widgets.line import StillInput
 from haconsole.words import t
 
 
@@ -45,7 +46,7 @@ class ConfirmScreen(Question[bool]):
         with Vertical(classes="question"):
             yield Panel(id="text")
             if self._name:
-                yield Input(id="name", compact=True, placeholder=self._name)
+                yield StillInput(id="name", compact=True, placeholder=self._name)
             with Horizontal():
                 yield Button(self._no, id="no", compact=True)
                 yield Button(self._yes, id="yes", compact=True, disabled=bool(self._name))

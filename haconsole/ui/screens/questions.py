@@ -14,6 +14,7 @@ from haconsole.telling import say
 from haconsole.transport.prompts import HostKeyQuestion, SecretQuestion
 from haconsole.ui.presentation.ink import BLANK, Ink, Line, Tone, ink, wrap
 from haconsole.ui.widgets.canvas import Panel
+from haconsole.ui.widgets.line import StillInput
 from haconsole.words import t
 
 _CSS = """
@@ -67,7 +68,7 @@ class SecretScreen(Question[str | None]):
         """The question, the line to type in, the two ways out."""
         with Vertical(classes="question"):
             yield Panel(id="text")
-            yield Input(password=not self._question.echo, id="answer")
+            yield StillInput(password=not self._question.echo, id="answer")
             with Horizontal():
                 yield Button(t("Cancel"), id="cancel", compact=True)
                 yield Button(t("Answer"), id="send", compact=True)

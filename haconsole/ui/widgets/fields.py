@@ -13,6 +13,7 @@ from haconsole.procedures.form import Field
 from haconsole.ui.presentation.form import choices_of
 from haconsole.ui.presentation.ink import Ink, Line, Tone, cells, clean, fit
 from haconsole.ui.widgets.canvas import Canvas
+from haconsole.ui.widgets.line import StillInput
 
 
 class Answered(Message):
@@ -25,7 +26,7 @@ class Answered(Message):
         self.done = done
 
 
-class LineField(Input):
+class LineField(StillInput):
     """An answer that is typed; masked where it is a secret."""
 
     DEFAULT_CSS = """

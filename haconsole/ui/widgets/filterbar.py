@@ -7,6 +7,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Label
 
+from haconsole.ui.widgets.line import StillInput
 from haconsole.words import t
 
 
@@ -38,7 +39,7 @@ class FilterBar(Horizontal):
     def compose(self) -> ComposeResult:
         """A label and the line."""
         yield Label("/", markup=False)
-        yield Input(select_on_focus=False)
+        yield StillInput(select_on_focus=False)
 
     @property
     def is_open(self) -> bool:

@@ -283,11 +283,11 @@ async def test_a_flood_of_news_is_painted_ten_times_a_second(
 
         monkeypatch.setattr(screen, "_show_body", counted)
         began = monotonic()
-        for index in range(300):
+        for index in range(60):
             feed._now = NOW + index / 1000
             place.last.stand(STAGES["outage"])
             await pilot.pause()
-        await until(pilot, lambda: "OUTAGE  0.80 s" in text_of(app.screen))
+        await until(pilot, lambda: "OUTAGE  0.56 s" in text_of(app.screen))
         assert len(painted) <= (monotonic() - began) * 15 + 2
 
 

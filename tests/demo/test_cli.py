@@ -146,6 +146,10 @@ def test_the_end_of_orders_interrupts_a_healing(start: Callable[..., Hosts]) -> 
             ("--state", "fresh", "--scenario", "stop"),
             "haconsole: --scenario makes a fault in a pair that works: not in a fresh one.\n",
         ),
+        (
+            ("--state", "fresh", "--flaw", "no-check"),
+            "haconsole: --flaw is about a pair that is configured: a fresh one is not.\n",
+        ),
         (("--rate", "-1"), "haconsole: --rate -1.0: 0 to 1000 requests a second.\n"),
     ],
 )

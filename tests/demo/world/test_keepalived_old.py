@@ -6,17 +6,30 @@ import asyncio
 import re
 from dataclasses import replace
 
+import pytest
+
 from haconsole.demo.world.cluster import DemoCluster
+from haconsole.demo.world.host import DemoHost
 from haconsole.demo.world.manners import manners
 from haconsole.domain.daemon import VrrpState
+from haconsole.monitor.daemon import DaemonReader
+from haconsole.parsers.errors import ParseError
 from haconsole.parsers.keepalived_dump import parse_dump
 from haconsole.parsers.keepalived_version import Version
-from tests.demo.world.hosts import CAPTURES, until
+from haconsole.transport.commands import Command, Result
+from tests.demo.world.hosts import CAPTURES, EPOCH, until
 from tests.demo.world.pair import LB01, LB02, Pair
 from tests.demo.world.stories import cluster_story
 
 OLD = manners(Version(1, 3, 5))
 HEALTHY = CAPTURES / "keepalived-1.3.5" / "healthy"
+
+
+async def asked(host: DemoHost, command: Command | None) -> Result:
+    """What a host answers to a command of the console's."""
+    assert command is not None
+    status, out, err = await host.machine.run(["sh", "-c", command.script])
+    return Result(status, out.decode(), err.decode(), EPOCH, 0.0)
 
 
 def masked(text: str) -> list[str]:
@@ -72,6 +85,22 @@ def test_what_it_does_not_know_it_says_and_ends_as_if_all_were_well() -> None:
         asked = await lb.do("keepalived", "--signum=JSON")
         assert asked == (0, "keepalived: unrecognized option '--signum=JSON'\n")
         assert (await lb.do("keepalived", "-v"))[1].startswith("Keepalived v1.3.5 (unknown)\n")
+
+    cluster_story(tell, OLD)
+
+
+def test_a_console_reads_its_dump_although_it_knows_no_signum() -> None:
+    async def tell(cluster: DemoCluster) -> None:
+        await asyncio.sleep(3)
+        for lb in cluster.lbs:
+            reader = DaemonReader()
+            reader.versioned(await asked(lb, reader.version_wanted))
+            daemon, wanted, _ = reader.looked(await asked(lb, reader.look), None)
+            assert (daemon, wanted) == (None, True)
+            (instance,) = reader.dumped(await asked(lb, reader.dump())).instances
+            assert (instance.state is VrrpState.MASTER) is (lb is cluster.lbs[0])
+            with pytest.raises(ParseError, match="knows no JSON dump"):
+                reader.dumped(await asked(lb, reader.dump(json=True)), json=True)
 
     cluster_story(tell, OLD)
 

@@ -70,6 +70,19 @@ def test_a_reload_serves_what_is_new_and_a_broken_one_changes_nothing() -> None:
     story(tell)
 
 
+def test_another_file_than_its_own_is_tested() -> None:
+    async def tell(host: DemoHost) -> None:
+        other = "/etc/nginx/nginx.conf.other"
+        await host.do("cp", "-a", "/etc/nginx/nginx.conf", other)
+        assert (await host.do("nginx", "-t", "-c", other))[0] == 0
+        host.machine.files.append(other, "\n} # one too many\n")
+        status, said = await host.do("nginx", "-t", "-c", other)
+        assert (status, 'unexpected "}" in /etc/nginx/nginx.conf.other' in said) == (1, True)
+        assert (await host.do("nginx", "-t"))[0] == 0
+
+    story(tell)
+
+
 def test_files_that_are_not_there() -> None:
     async def tell(host: DemoHost) -> None:
         for uri, status in (("/", "200"), ("/nothing", "404"), ("/../etc/passwd", "404")):

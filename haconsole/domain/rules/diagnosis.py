@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from .case import Case
 from .finding import ActiveCheck, Diagnosis, Finding
@@ -16,7 +17,7 @@ def diagnose(case: Case) -> Diagnosis:
     """Return what is wrong with a cluster. Pure: the same case gives the same diagnosis."""
     found = _merged(one for rule in RULES for one in rule.find(case))
     kept, explained = _without_symptoms(found)
-    kept.sort(key=_rank)
+    kept = sorted((_as_bad_as_its_effects(one, found) for one in kept), key=_rank)
     wants = dict.fromkeys(want for one in kept for want in one.wants)
     return Diagnosis(
         at=case.at,
@@ -56,6 +57,18 @@ def _without_symptoms(
         else:
             explained.append((one, cause.cause))
     return kept, explained
+
+
+def _as_bad_as_its_effects(cause: Finding, found: list[Finding]) -> Finding:
+    """A stopped backup is a warning; where it is why nobody owns the VIP, it is an outage."""
+    worst = max(
+        (one for one in found if _explains(cause, one)),
+        key=lambda one: one.severity.rank,
+        default=cause,
+    )
+    if worst.severity.rank <= cause.severity.rank:
+        return cause
+    return replace(cause, severity=worst.severity, impact=worst.impact)
 
 
 def _explains(cause: Finding, one: Finding) -> bool:

@@ -39,10 +39,11 @@ _PATIENCE_S = 9.0
 
 
 #: While following: seconds between two judgements, and between two readings of what the monitor
-#: does not read: calm, and after the services, daemons or owners changed.
+#: does not read: calm, and after the services, daemons or owners changed. A reading costs the
+#: node up to half a second (``firewall-cmd`` is a Python program).
 _JUDGE_S = 0.25
-_READ_AGAIN_S = 30.0
-_READ_SOON_S = 1.5
+_READ_AGAIN_S = 300.0
+_READ_SOON_S = 4.0
 
 
 class Consultation:

@@ -11,7 +11,7 @@ from haconsole.domain.rules.finding import Diagnosis
 from haconsole.domain.rules.registry import BY_CAUSE, RULES
 from haconsole.domain.verdict import Level
 
-from .cases import healthy
+from .cases import daemon, healthy, instance, on
 from .faults import FAULTS
 from .misses import NEAR_MISSES
 
@@ -98,6 +98,17 @@ def test_nothing_explains_what_explains_it() -> None:
 def test_worst_comes_first() -> None:
     case = FAULTS["clocks-apart"](FAULTS["ghost-vip"](healthy()))
     assert causes(diagnose(case)) == ["ghost-vip", "clocks-apart"]
+
+
+def test_a_cause_is_as_bad_as_what_it_makes() -> None:
+    alone = diagnose(FAULTS["keepalived-stopped"](healthy()))
+    assert alone.level is Level.WARNING
+    nobody = on("lb02", daemon=daemon("lb02", instance("lb02")), addresses=())
+    found = diagnose(nobody(FAULTS["keepalived-stopped"](healthy())))
+    assert causes(found) == ["keepalived-stopped"]
+    assert [one.cause for one, _ in found.explained] == ["no-owner"]
+    assert found.level is Level.CRITICAL
+    assert "reach nobody" in str(found.findings[0].impact)
 
 
 def test_causes_are_words_of_the_command_line() -> None:

@@ -31,6 +31,10 @@ from .stage import (
 )
 
 
+#: Turns of the loop for what the clock decides, and not a key.
+PATIENT = 5000
+
+
 def words(app: ConsoleApp) -> str:
     """What is on the screen, however it is broken into lines."""
     return " ".join(text_of(app.screen).replace("│", " ").split())
@@ -259,11 +263,11 @@ async def test_the_clocks_go_without_a_word_from_the_drill() -> None:
     async with stage(place) as (app, feed, pilot):
         await to_run(app, pilot)
         place.last.stand(STAGES["outage"])
-        await until(pilot, lambda: "OUTAGE  0.50 s" in text_of(app.screen))
+        await until(pilot, lambda: "OUTAGE  0.50 s" in text_of(app.screen), PATIENT)
         feed._now = NOW + 0.11
-        await until(pilot, lambda: "OUTAGE  0.61 s" in text_of(app.screen))
+        await until(pilot, lambda: "OUTAGE  0.61 s" in text_of(app.screen), PATIENT)
         feed._now = NOW + 10
-        await until(pilot, lambda: "by itself in 47 s" in text_of(app.screen))
+        await until(pilot, lambda: "by itself in 47 s" in text_of(app.screen), PATIENT)
 
 
 async def test_a_flood_of_news_is_painted_ten_times_a_second(
@@ -287,7 +291,7 @@ async def test_a_flood_of_news_is_painted_ten_times_a_second(
             feed._now = NOW + index / 1000
             place.last.stand(STAGES["outage"])
             await pilot.pause()
-        await until(pilot, lambda: "OUTAGE  0.56 s" in text_of(app.screen))
+        await until(pilot, lambda: "OUTAGE  0.56 s" in text_of(app.screen), PATIENT)
         assert len(painted) <= (monotonic() - began) * 15 + 2
 
 

@@ -11,20 +11,18 @@ import contextlib
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from haconsole.domain.events import Event
-from haconsole.domain.model import Host, Site
 from haconsole.domain.ownership import VipVerdict
 from haconsole.domain.verdict import judge
 from haconsole.inventory import load
+from haconsole.journal.recording_rows import anonymous
 from haconsole.monitor.monitor import Monitor
 from haconsole.transport.prompts import NoPrompter
 from haconsole.transport.transport import Transport
 from tests.demo.e2e.live import hosts
-from tests.support import eventlog
-from tests.support.recordings import FOLDER
+from tests.support.recordings import FOLDER, save
 from tests.support.waiting import until
 
 #: Seconds before the fault: the sums of the last minute are whole; and after it has shown.
@@ -65,7 +63,7 @@ async def record(name: str, folder: Path) -> None:
                 await watching
     # Its links are ended with it; that is no part of the story.
     story = learnt[: _last_reading(learnt)]
-    eventlog.save(FOLDER / f"{name}.jsonl", _anywhere(site), story, files)
+    save(FOLDER / f"{name}.jsonl", anonymous(site), story, files)
 
 
 def _stands(monitor: Monitor, verdict: VipVerdict, owners: tuple[str, ...]) -> Callable[[], bool]:
@@ -83,23 +81,6 @@ def _last_reading(learnt: list[Event]) -> int:
         if isinstance(event, LinkChanged) and event.status is LinkStatus.LOST:
             return index
     return len(learnt)
-
-
-def _anywhere(site: Site) -> Site:
-    """Return the site without what is of this machine: ports and paths of temporary files."""
-
-    def host(one: Host) -> Host:
-        access = replace(one.access, port=None, identity_files=(), ssh_config=(), known_hosts=None)
-        return replace(one, access=access)
-
-    def all_of(some: tuple[Host, ...]) -> tuple[Host, ...]:
-        return tuple(map(host, some))
-
-    clusters = tuple(
-        replace(cluster, lbs=all_of(cluster.lbs), webs=all_of(cluster.webs))
-        for cluster in site.clusters
-    )
-    return replace(site, clusters=clusters, jumps=all_of(site.jumps))
 
 
 async def main(names: list[str]) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from haconsole.domain.verdict import Level, judge
-from tests.support import eventlog
+from haconsole.journal.recording_codec import encode
 from tests.support.parts import Scene
-from tests.support.recordings import FOLDER, NAMES, recorded
+from tests.support.recordings import FOLDER, NAMES, load, recorded, save
 from tests.support.states import all_scenes
 
 
@@ -19,8 +19,8 @@ from tests.support.states import all_scenes
 def test_every_event_is_read_back_as_it_was(name: str, tmp_path: Path) -> None:
     scene = all_scenes()[name]
     path = tmp_path / "scene.jsonl"
-    eventlog.save(path, scene.site, scene.events, {("lb01", "/etc/x"): "text\n"})
-    back = eventlog.load(path)
+    save(path, scene.site, scene.events, {("lb01", "/etc/x"): "text\n"})
+    back = load(path)
     assert back.events == scene.events
     assert back.site == scene.site
     assert back.files == {("lb01", "/etc/x"): "text\n"}
@@ -29,7 +29,7 @@ def test_every_event_is_read_back_as_it_was(name: str, tmp_path: Path) -> None:
 
 def test_what_no_event_holds_is_refused() -> None:
     with pytest.raises(TypeError, match="nothing that an event holds"):
-        eventlog.encode(Path("/"))
+        encode(Path("/"))
 
 
 @pytest.mark.parametrize(

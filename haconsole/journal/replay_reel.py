@@ -1,0 +1,159 @@
+"""A recording gone through once: where it can be gone to, and what got worse when."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+
+from haconsole.domain.events import (
+    AddressChanged,
+    AddressesRead,
+    AnswerSeen,
+    DaemonLogged,
+    DaemonRead,
+    FirewallRead,
+    HitLogFound,
+    HitsSeen,
+    InterfacesRead,
+    JournalRead,
+    LinkChanged,
+    NeighboursRead,
+    UnitsRead,
+)
+from haconsole.domain.reduce import fold, reduce
+from haconsole.domain.state import State
+from haconsole.domain.verdict import Level, SiteVerdict, judge
+from haconsole.words import t
+
+from .recording_reading import Recording, RecordingError
+
+#: Events between two states that are kept, to step back to.
+_STRIDE = 500
+#: What may change a verdict.
+_TELLING = (
+    LinkChanged,
+    AddressesRead,
+    AddressChanged,
+    InterfacesRead,
+    NeighboursRead,
+    UnitsRead,
+    DaemonRead,
+    DaemonLogged,
+    FirewallRead,
+    AnswerSeen,
+)
+#: What streams by: one steps over it.
+_STREAMS = (HitsSeen, HitLogFound, JournalRead)
+_BAD = (Level.WARNING, Level.CRITICAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A moment to jump to: something got worse, or the operator marked it.
+
+    ``level`` ``None``: a mark. ``text`` is English, or the operator's own.
+    """
+
+    at: float
+    level: Level | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The verdict changed, in level or headline. ``index``: how many events led to it."""
+
+    at: float
+    index: int
+    verdict: SiteVerdict
+
+
+class Reel:
+    """Times, turns and stops of a recording, and the state after any number of its events.
+
+    ``times``: when each event was learnt, in order. Raises ``RecordingError`` where an event
+    cannot be folded.
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+        self.times: list[float] = []
+        self.turns: list[Turn] = []
+        self._kept: list[State] = []
+        self._survey()
+        self.stops = self._stops()
+
+    @property
+    def first(self) -> float:
+        """When it begins, epoch seconds."""
+        return self.recording.first
+
+    @property
+    def last(self) -> float:
+        """When it ends."""
+        return max(self.recording.last, self.first)
+
+    def _survey(self) -> None:
+        recording = self.recording
+        state = State.begin(recording.site, recording.begun)
+        at, said = recording.begun, (Level.UNKNOWN, "")
+        for index, event in enumerate(recording.events):
+            if index % _STRIDE == 0:
+                self._kept.append(state)
+            at = max(at, event.at)
+            self.times.append(at)
+            try:
+                state = reduce(state, event)
+                if not (recording.fresh[index] and isinstance(event, _TELLING)):
+                    continue
+                verdict = judge(state, at)
+            except Exception as error:
+                raise RecordingError(
+                    t("The recording is damaged: its event {number} ({kind}) cannot be shown: "
+                      "{why}.", number=index + 1, kind=type(event).__name__, why=error)
+                ) from error  # fmt: skip
+            now = (verdict.level, str(verdict.headline))
+            if now != said:
+                self.turns.append(Turn(at, index + 1, verdict))
+                said = now
+
+    def _stops(self) -> tuple[Stop, ...]:
+        stops = [Stop(mark.at, None, mark.text) for mark in self.recording.marks]
+        stops += [
+            Stop(turn.at, turn.verdict.level, str(turn.verdict.headline))
+            for turn in self.turns
+            if turn.verdict.level in _BAD and turn.index > self.recording.known
+        ]
+        return tuple(sorted(stops, key=lambda stop: stop.at))
+
+    def upto(self, at: float) -> int:
+        """Return how many events there were up to a moment; what was known before is always."""
+        return max(bisect_right(self.times, at), self.recording.known)
+
+    def state_at(self, index: int, near: tuple[int, State] | None = None) -> State:
+        """Return the state after ``index`` events; ``near``: one that is known already."""
+        kept = min(index // _STRIDE, len(self._kept) - 1)
+        begin, state = kept * _STRIDE, self._kept[kept]
+        if near is not None and begin < near[0] <= index:
+            begin, state = near
+        return fold(state, self.recording.events[begin:index])
+
+    def step_from(self, index: int, by: int) -> int | None:
+        """Return where the next (1) or previous (-1) event is that is more than a log's line."""
+        while True:
+            index += 1 if by > 0 else -1
+            if not self.recording.known <= index <= len(self.times):
+                return None
+            # What the state at ``index`` was told last is the event before it.
+            if index == self.recording.known or self._is_step(index - 1):
+                return index
+
+    def _is_step(self, index: int) -> bool:
+        event = self.recording.events[index]
+        return self.recording.fresh[index] and not isinstance(event, _STREAMS)
+
+    def stop_from(self, at: float, by: int) -> Stop | None:
+        """Return the next (1) or previous (-1) trouble or mark."""
+        times = [stop.at for stop in self.stops]
+        index = bisect_right(times, at) if by > 0 else bisect_left(times, at) - 1
+        return self.stops[index] if 0 <= index < len(times) else None

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from haconsole.lab.api import LabHandle
-from tests.procedures.drill.nodes import DRILLS, see_same, snapshots, until
+from tests.procedures.drill.nodes import DRILLS, quiet, see_same, snapshots, until
 
 pytestmark = [pytest.mark.lab, pytest.mark.alone]
 CONF = "/etc/keepalived/keepalived.conf"
@@ -144,6 +144,7 @@ def test_a_backup_that_is_not_ready_is_refused_and_forced(pair: LabHandle, tmp_p
 
 
 def test_ctrl_c_undoes_it_now(pair: LabHandle, tmp_path: Path) -> None:
+    until(lambda: quiet(pair), 30.0, "the shells of the last console do not end")
     before = snapshots(pair)
     process = start(pair, tmp_path, "freeze", "--write", "--yes", "--json")
     assert process.stderr is not None
@@ -163,6 +164,7 @@ def test_ctrl_c_undoes_it_now(pair: LabHandle, tmp_path: Path) -> None:
 
 
 def test_ctrl_c_twice_leaves_it_to_the_node(pair: LabHandle, tmp_path: Path) -> None:
+    until(lambda: quiet(pair), 30.0, "the shells of the last console do not end")
     before = snapshots(pair)
     process = start(pair, tmp_path, "freeze", "--write", "--yes", "--limit", "12")
     assert process.stderr is not None

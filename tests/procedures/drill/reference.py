@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from haconsole.lab.api import LabHandle
@@ -18,7 +18,8 @@ from haconsole.parsers import ip
 INTERVAL_S = 0.004
 _LBS = ("lb01", "lb02")
 #: Blunt on purpose: sockets and epoll, nothing of the product's probe. A line a request:
-#: when it was sent, and 1 when any HTTP answer below 500 came within half a second.
+#: between which moments it was sent, and 1 when any HTTP answer below 500 came within half a
+#: second. It may be put aside between the two: what is known is that it was sent in between.
 _PROBER = """
 import errno, select, socket, sys, threading, time
 vip, interval = sys.argv[1], float(sys.argv[2])
@@ -26,9 +27,9 @@ over = []
 threading.Thread(target=lambda: over.append(sys.stdin.read()), daemon=True).start()
 poll, flying, due = select.epoll(), {}, time.time()
 def end(fd, good):
-    s, sent = flying.pop(fd)
+    s, sent, upto = flying.pop(fd)
     poll.unregister(fd); s.close()
-    print("%.6f %d" % (sent, good))
+    print("%.6f %.6f %d" % (sent, upto, good))
 while not over:
     now = time.time()
     if now >= due:
@@ -37,9 +38,9 @@ while not over:
         s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\\1\\0\\0\\0\\0\\0\\0\\0")
         code = s.connect_ex((vip, 80))
         if code not in (0, errno.EINPROGRESS):
-            print("%.6f 0" % now); s.close()
+            print("%.6f %.6f 0" % (now, time.time())); s.close()
         else:
-            flying[s.fileno()] = (s, now); poll.register(s, select.EPOLLOUT)
+            flying[s.fileno()] = (s, now, time.time()); poll.register(s, select.EPOLLOUT)
     for fd, what in poll.poll(max(0.0, min(0.002, due - time.time()))):
         s = flying[fd][0]
         try:
@@ -49,7 +50,7 @@ while not over:
                 end(fd, s.recv(64)[9:10] in (b"1", b"2", b"3", b"4"))
         except OSError:
             end(fd, 0)
-    for fd in [fd for fd, (s, sent) in flying.items() if time.time() - sent > 0.5]:
+    for fd in [fd for fd, (s, sent, upto) in flying.items() if time.time() - sent > 0.5]:
         end(fd, 0)
 """
 
@@ -74,27 +75,29 @@ class Hole:
 
 @dataclass
 class Reference:
-    """What was seen. ``sent``: (when, whether it was answered); ``kernels``: (when, LB, took)."""
+    """What was seen. ``sent``: (not before, not after, whether it was answered); ``kernels``:
+    (when, LB, took).
+    """
 
-    sent: list[tuple[float, bool]] = field(default_factory=list)
+    sent: list[tuple[float, float, bool]] = field(default_factory=list)
     kernels: list[tuple[float, str, bool]] = field(default_factory=list)
 
     def holes(self, since: float, until: float, merge_s: float = 0.1) -> list[Hole]:
         """The outages that began in a while."""
         rows = sorted(self.sent)
         found: list[Hole] = []
-        for index, (at, good) in enumerate(rows):
+        for index, (at, upto, good) in enumerate(rows):
             if good or not since <= at <= until:
                 continue
-            before = [one for one in rows[max(0, index - 400) : index] if one[1]]
-            after = next((one for one in rows[index:] if one[1]), None)
+            before = [one for one in rows[max(0, index - 400) : index] if one[2]]
+            after = next((one for one in rows[index:] if one[2]), None)
+            first_good = after[1] if after else float("inf")
             if found and at - found[-1].last_failed < merge_s:
                 last = found.pop()
-                first_good = after[0] if after else float("inf")
                 found.append(Hole(last.last_good, last.first_failed, at, first_good))
             else:
                 since_good = before[-1][0] if before else at - INTERVAL_S
-                found.append(Hole(since_good, at, at, after[0] if after else float("inf")))
+                found.append(Hole(since_good, upto, at, first_good))
         return found
 
     def worst(self, since: float, until: float) -> Hole | None:
@@ -110,8 +113,11 @@ class Reference:
 
 
 @contextlib.contextmanager
-def watching(lab: LabHandle, vip: str) -> Iterator[Reference]:
-    """Watch until the end of the block; what the prober saw is there after it."""
+def watching(lab: LabHandle, vip: str, *, but: Sequence[str] = ()) -> Iterator[Reference]:
+    """Watch until the end of the block; what the prober saw is there after it.
+
+    ``but``: LBs that are not watched: a machine whose processes we hold cannot go down.
+    """
     seen = Reference()
     argv = ["python3", "-c", _PROBER, vip, str(INTERVAL_S)]
     prober = subprocess.Popen(
@@ -120,13 +126,13 @@ def watching(lab: LabHandle, vip: str) -> Iterator[Reference]:
         stdout=subprocess.PIPE,
         text=True,
     )
-    monitors = [_monitor(lab, node, vip, seen) for node in _LBS]
+    monitors = [_monitor(lab, node, vip, seen) for node in _LBS if node not in but]
 
     def read() -> None:
         assert prober.stdout is not None
         for line in prober.stdout:
-            at, good = line.split()
-            seen.sent.append((float(at), good == "1"))
+            at, upto, good = line.split()
+            seen.sent.append((float(at), float(upto), good == "1"))
 
     reader = threading.Thread(target=read, daemon=True)
     reader.start()

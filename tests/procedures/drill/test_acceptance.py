@@ -18,7 +18,7 @@ import pytest
 
 from haconsole.domain.vrrp_prediction import Scenario
 from haconsole.lab.api import LabHandle
-from tests.procedures.drill.nodes import see_same, snapshots
+from tests.procedures.drill.nodes import quiet, see_same, snapshots, until
 from tests.procedures.drill.reference import INTERVAL_S, Reference, watching
 
 pytestmark = [pytest.mark.lab, pytest.mark.alone]
@@ -30,8 +30,8 @@ FEW = (Scenario.STOP, Scenario.NGINX_STOP, Scenario.FREEZE, Scenario.PARTITION)
 CHOSEN = tuple(Scenario) if os.environ.get("HACONSOLE_DRILLS") == "all" else FEW
 #: A request that was on its way when the outage began or ended may count as either, seconds.
 FLIGHT_S = 0.004
-#: Two clocks are one here; what is told of a moment is told in microseconds.
-EXACT_S = 0.001
+#: ip(8) stamps an event when it reads it: two that listen may be run one after the other.
+READ_S = 0.01
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +65,10 @@ def drill(lab: LabHandle, state: Path, scenario: Scenario) -> tuple[int, list[di
 def test_what_is_measured_is_true_and_nothing_is_left(
     healthy: LabHandle, scenario: Scenario, tmp_path: Path
 ) -> None:
+    until(lambda: quiet(healthy), 30.0, "the shells of the last console do not end")
     before = snapshots(healthy)
-    with watching(healthy, VIP) as truth:
+    but = ["lb01"] if scenario is Scenario.REBOOT else []
+    with watching(healthy, VIP, but=but) as truth:
         status, runs = drill(healthy, tmp_path, scenario)
     said = {run["id"]: (run["verdict"], run["reasons"], run["problem"]) for run in runs}
     assert status in (0, 3) or any(run["verdict"] == "different" for run in runs), said
@@ -96,5 +98,5 @@ def see_true(run: Mapping[str, Any], truth: Reference) -> None:
         begin, end = run["fault_at"]
         at = truth.took(measured["taken_by"], begin - 0.05, run["undone_at"])
         assert at is not None
-        assert measured["detect_s"]["min"] <= max(0.0, at - end) + EXACT_S
-        assert measured["detect_s"]["max"] >= at - begin - EXACT_S
+        assert measured["detect_s"]["min"] <= max(0.0, at - end) + READ_S
+        assert measured["detect_s"]["max"] >= at - begin - READ_S

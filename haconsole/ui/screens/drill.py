@@ -113,9 +113,13 @@ class DrillScreen(ConsoleScreen):
         progress = self._progress
         if not self.is_current or progress is None or progress.stage not in BUSY:
             return
-        # What the drill itself had painted just now need not be painted once more.
-        if monotonic() - self._painted_at >= GAP_S * 0.75:
+        if self._due:
             self._show_body(progress)
+
+    @property
+    def _due(self) -> bool:
+        """Whether the clocks were painted long enough ago, by whomever."""
+        return monotonic() - self._painted_at >= GAP_S * 0.75
 
     @property
     def _lists(self) -> tuple[RowList[PlanRow], RowList[Row]]:
@@ -130,10 +134,12 @@ class DrillScreen(ConsoleScreen):
             text = t("No drill was begun: 7 shows which there are.")
             self.query_one("#drill", Panel).show([(Ink(f" {text}", Tone.MUTED),)])
             return
+        before = self._stage
         self._turn(progress)
         way = way_line(progress.stage)
         self.query_one("#way", Panel).show([spread(way, self._vip(progress), self.size.width)])
-        self._show_body(progress)
+        if self._due or progress.stage is not before or progress.stage not in BUSY:
+            self._show_body(progress)
         self._show_lists(progress)
         self.query_one(Actions).offer(
             ways_on(progress, writable=glance.writable, steps=self._steps_shown),

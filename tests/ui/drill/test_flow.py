@@ -30,7 +30,6 @@ from .stage import (
     told,
 )
 
-
 #: Turns of the loop for what the clock decides, and not a key.
 PATIENT = 5000
 

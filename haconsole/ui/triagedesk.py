@@ -57,6 +57,8 @@ class TriageDesk:
         self._due: dict[str, float] = {}
         self._judged: dict[str, float] = {}
         self._armed = False
+        #: The operator has just come to the screen, to see the worst.
+        self.opened = False
         self._about: dict[str, tuple[Cluster, ...]] = {}
 
     @property
@@ -161,7 +163,8 @@ class TriageDesk:
     # What the operator wants
 
     def go(self) -> None:
-        """Show the triage screen, judged now."""
+        """Show the triage screen, judged now, from the worst finding on."""
+        self.opened = not self.on_show
         self._app.go("triage")
         for cluster in self._app.session.feed.site.clusters:
             if self._is_shown(cluster):
@@ -242,6 +245,7 @@ class TriageDesk:
             since=min((ward.since for ward in looking if ward.since is not None), default=None),
             looked_at=max((w.looked_at for w in known if w.looked_at is not None), default=None),
             can_look=self._door is not None,
+            whole=len(known) == len(wards),
             problem=next((ward.problem for ward in known if ward.problem), ""),
         )
 

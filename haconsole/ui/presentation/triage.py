@@ -62,7 +62,7 @@ def summary_line(chart: Chart, now: float, width: int) -> Line:
     age = t("judged {span} ago ", span=short_duration(max(0.0, now - chart.judged_at)))
     right: Line = (Ink(age, Tone.MUTED if now - chart.judged_at < 10 else Tone.STALE),)
     if chart.settling:
-        said = t("an owner is changing: not judged until it stands  ")
+        said = t("an owner is changing now  ")
         if width_of(left) + cells(said) + width_of(right) + 3 < width:
             right = (Ink(said, Tone.WARNING), *right)
     return spread(left, right, width)

@@ -16,7 +16,7 @@ from haconsole.words import t
 
 from . import marks
 from .glance import Glance
-from .ink import Ink, Line, Tone, cells, clip, fit, ink, spread, wrap
+from .ink import Ink, Line, Tone, cells, clip, fit, ink, spread, width_of, wrap
 from .timeline import moment_line, moment_text
 from .units import duration, time_of_day
 
@@ -84,12 +84,12 @@ def _finding(one: Finding, glance: Glance, width: int) -> Iterator[Piece]:
 
 def _title(one: Finding, width: int) -> Iterator[Piece]:
     glyph, tone = marks.LEVEL[one.severity]
-    right: Line = (ink(one.cause, Tone.MUTED), Ink(" "))
-    title: Line = (Ink(f" {glyph} ", tone), ink(say(one.title), Tone.STRONG))
-    room = width - cells(one.cause) - 3
-    lines = wrap(title, width - 1, hang=3)
-    if len(lines) == 1 and sum(cells(part.text) for part in title) <= room:
-        lines = [spread(title, right, width)]
+    lines = wrap((Ink(f" {glyph} ", tone), ink(say(one.title), Tone.STRONG)), width - 1, hang=3)
+    # The cause's own name stands at the end of the title, or below it where there is no room.
+    name: Line = (ink(one.cause, Tone.MUTED), Ink(" "))
+    if width_of(lines[-1]) + 2 + width_of(name) > width:
+        lines.append(())
+    lines[-1] = spread(lines[-1], name, width)
     for index, line in enumerate(lines):
         yield Piece(("title", index), line, f"{one.cause}: {say(one.title)}")
 

@@ -91,7 +91,10 @@ class TriageScreen(ConsoleScreen):
     def show(self, glance: Glance) -> None:
         """Paint all parts; the cursor stays at its finding."""
         width, height = self.size.width, self.size.height
-        chart = self.console_app.desk.triage.chart()
+        desk = self.console_app.desk.triage
+        if desk.opened:
+            desk.opened, self._chosen = False, None
+        chart = desk.chart()
         tight = height < 30
         self.set_class(tight, "-tight")
         head = head_lines(glance, self.session.cluster, width, 2 if tight else 4)
@@ -118,9 +121,12 @@ class TriageScreen(ConsoleScreen):
         keys = [row.key for row in rows]
         if self._chosen in keys:
             listing.cursor = keys.index(self._chosen)
-            listing.clamp()
-            listing.repaint_changed()
-        elif rows and listing.current is not None:
+        elif self._chosen is None:
+            # Until every cluster was judged, a worse one may still come on top.
+            listing.cursor = 0
+        listing.clamp()
+        listing.repaint_changed()
+        if self._chosen not in keys and chart.whole and listing.current is not None:
             self._chosen = listing.current.key
 
     def _show_detail(self, glance: Glance, chart: Chart) -> None:

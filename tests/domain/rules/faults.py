@@ -170,7 +170,11 @@ FAULTS: dict[str, Change] = {
     ),
     "two-daemons": on("lb01", processes=(KeepalivedProcess(100, 1), KeepalivedProcess(300, 1))),
     "not-enabled": on("lb01", units=(unit(KEEPALIVED, enabled="disabled"), unit(NGINX))),
-    "link-down": both(MOVED, lost("lb01", "lb01 (10.0.0.10:22) gave no answer in time.")),
+    "link-down": both(
+        MOVED,
+        lost("lb01", "lb01 gave no answer in time.", link_since=T0 - 20.0, heard_at=T0 - 40.0),
+        more_log("lb02", (60.0, "(VI_1) Backup received priority 0 advertisement")),
+    ),
     "sshd-gone": lost("web01", "web01 (10.0.0.51:22) refused the connection: no sshd listens."),
     "entry-refused": lost("web01", "web01 did not let ops in.", LinkStatus.REFUSED),
     "jump-lost": both(

@@ -58,8 +58,9 @@ def leaving(case: Case, node: NodeCase) -> bool:
     lost = node.link_since
     if node.link is None or case.at - lost > _REBOOT_S:
         return False
-    if hung_up(node):
-        return True
+    if node.heard_at is not None:
+        return hung_up(node)
+    # Nobody watched it go: the logs have to tell.
     ends = [at for at, fact in log_of(node) if fact.kind in (LogKind.STOPPED, LogKind.STARTED)]
     own = bool(ends) and lost - 60.0 <= ends[-1] and _last(node) is LogKind.STOPPED
     told = [

@@ -23,6 +23,7 @@ COMMANDS = {
     "drill": "haconsole.commandline.drill",
     "journal": "haconsole.commandline.journal",
     "lint": "haconsole.commandline.lint",
+    "replay": "haconsole.commandline.replay",
 }
 _USAGE_ERROR = 2
 

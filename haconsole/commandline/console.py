@@ -21,6 +21,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--theme", metavar="NAME", help=t("theme to use"))
     parser.add_argument("--lang", metavar="LANG", help=t("language of the console"))
     parser.add_argument("--ascii", action="store_true", help=t("use ASCII characters only"))
+    parser.add_argument(
+        "--no-record",
+        action="store_true",
+        help=t("do not record the session (see `haconsole replay`)"),
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -41,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
         theme=args.theme,
         language=args.lang,
         ascii_only=args.ascii,
+        record=not args.no_record,
     )
 
 
@@ -52,10 +58,12 @@ def open_console(
     language: str | None,
     ascii_only: bool,
     faults: FaultMaker | None = None,
+    record: bool = True,
 ) -> int:
     """Show the console on a site until the operator leaves; raises ``InventoryError``.
 
     ``faults``: what breaks the site on purpose; by default a lab's, where it is one's inventory.
+    ``record``: write down what the session learns.
     """
     from haconsole.inventory import load
 
@@ -63,6 +71,7 @@ def open_console(
     site = load(inventory)
 
     from haconsole.journal.ledger import Ledger
+    from haconsole.journal.recording import Recorder
     from haconsole.monitor.monitor import Monitor
     from haconsole.transport.transport import Transport
     from haconsole.ui.prompter import ScreenPrompter
@@ -71,16 +80,23 @@ def open_console(
     ledger = Ledger()
     prompter = ScreenPrompter()
     door = Transport(site, prompter=prompter, writable=write, ledger=ledger.record)
+    monitor = Monitor(door)
+    recorder = Recorder(site, monitor.state.at).begin() if record else None
+    if recorder is not None:
+        monitor.subscribe(recorder.take)
     try:
         return run_console(
-            Monitor(door),
+            monitor,
             prompter=prompter,
             theme=theme,
             ascii=ascii_only,
             faults=faults or (_lab_faults(inventory, site) if write else None),
             door=door,
+            recorder=recorder,
         )
     finally:
+        if recorder is not None:
+            recorder.close(monitor.now())
         ledger.close()
 
 

@@ -75,6 +75,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--theme", metavar="NAME", help=t("theme to use"))
     parser.add_argument("--lang", metavar="LANG", help=t("language of the console"))
     parser.add_argument("--ascii", action="store_true", help=t("use ASCII characters only"))
+    parser.add_argument("--no-record", action="store_true", help=t("do not record the session"))
     # Set for the hosts that a console starts: they end with it, however it ends.
     parser.add_argument("--until-eof", action="store_true", help=argparse.SUPPRESS)
 
@@ -239,4 +240,5 @@ def _open(args: argparse.Namespace, inventory: Path, hosts: subprocess.Popen[str
         language=args.lang,
         ascii_only=args.ascii,
         faults=DemoFaults(hosts.stdin, hosts.stdout),
+        record=not args.no_record,
     )

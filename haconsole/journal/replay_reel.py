@@ -27,6 +27,8 @@ from haconsole.words import t
 
 from .recording_reading import Recording, RecordingError
 
+#: Seconds that the events of one move may be apart.
+MOVE_S = 0.05
 #: Events between two states that are kept, to step back to.
 _STRIDE = 500
 #: What may change a verdict.
@@ -124,7 +126,14 @@ class Reel:
             for turn in self.turns
             if turn.verdict.level in _BAD and turn.index > self.recording.known
         ]
-        return tuple(sorted(stops, key=lambda stop: stop.at))
+        stops.sort(key=lambda stop: stop.at)
+        # Events of one move come within milliseconds: what they come to is the stop.
+        pairs = zip(stops, [*stops[1:], None], strict=True)
+        return tuple(
+            one
+            for one, after in pairs
+            if after is None or None in (one.level, after.level) or after.at - one.at > MOVE_S
+        )
 
     def upto(self, at: float) -> int:
         """Return how many events there were up to a moment; what was known before is always."""

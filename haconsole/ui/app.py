@@ -13,12 +13,14 @@ from textual.worker import Worker, WorkerState
 
 from haconsole.domain.events import Event, HitsSeen, JournalRead
 from haconsole.domain.state import State
+from haconsole.journal.recording import Recorder
 from haconsole.monitor.faults import FaultMaker
 from haconsole.monitor.feed import Feed
 from haconsole.transport.door import Door
 from haconsole.ui.commands.palette import ConsoleProvider
 from haconsole.ui.desk import Desk
 from haconsole.ui.plain import AsciiFilter
+from haconsole.ui.replaying import Playback
 from haconsole.ui.screens.base import ConsoleScreen
 from haconsole.ui.screens.changes import ChangesScreen
 from haconsole.ui.screens.drill import DrillScreen
@@ -78,10 +80,14 @@ class ConsoleApp(ThemedApp):
         ascii: bool = False,  # noqa: A002 - as the option is called
         faults: FaultMaker | None = None,
         door: Door | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         super().__init__(theme)
-        self.session = Session(feed, faults)
+        self.session = Session(feed, faults, recorder)
         self.desk = Desk(self, door)
+        replay = self.session.replay
+        #: What moves the recording, where the feed is one.
+        self.playback = Playback(self, replay) if replay is not None else None
         self._urgent = self._logs = self._calm = False
         self._painting = Throttle(self, self.paint)
         self._flushing = Throttle(self, self.flush)
@@ -97,7 +103,11 @@ class ConsoleApp(ThemedApp):
         self.session.feed.subscribe(self.take)
         self.run_worker(self.session.feed.run(), name="feed", group="feed", exit_on_error=False)
         self.set_interval(AGES_S, lambda: self._painting.ask(CALM_GAP_S))
-        self.set_interval(JUDGE_S, self.desk.triage.tick)
+        self.set_interval(JUDGE_S, lambda: self.desk.triage.tick())
+        if (recorder := self.session.recorder) is not None:
+            recorder.on_problem = partial(self.tell, loud=True)
+            if recorder.problem is not None:
+                self.tell(recorder.problem, loud=True)
         if self.session.faults is not None and self.session.feed.writable:
             self.tell(t("Try   : fault crash   and then   : heal"))
 
@@ -141,7 +151,8 @@ class ConsoleApp(ThemedApp):
 
     def flush(self) -> None:
         """Let new lines into the logs on show."""
-        if self.is_running and isinstance(screen := self.ground, ConsoleScreen):
+        screen = self.ground
+        if self.is_running and isinstance(screen, ConsoleScreen) and screen.is_mounted:
             screen.flush()
 
     def go(self, mode: str) -> None:
@@ -180,6 +191,9 @@ class ConsoleApp(ThemedApp):
 
     def refresh_readings(self, hosts: tuple[str, ...]) -> None:
         """Have the feed take full readings of some hosts, or (none named) of all."""
+        if self.session.replay is not None:
+            self.tell(self.session.replay.refusal())
+            return
 
         async def read() -> None:
             for host in hosts or (None,):

@@ -89,7 +89,9 @@ class Desk:
         """
         cluster, wizard = self._app.session.cluster, self.wizard
         if self.door is None:
-            self._app.tell(t("There are no hosts behind this console: nothing can be changed."))
+            replay = self._app.session.replay
+            nobody = t("There are no hosts behind this console: nothing can be changed.")
+            self._app.tell(nobody if replay is None else replay.refusal())
             return
         same = wizard is not None and (wizard.entry.name, wizard.cluster) == (entry.name, cluster)
         if same and wizard is not None and wizard.goes_on_for(prefilled):

@@ -6,6 +6,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 
 from haconsole.domain.model import Host, Role
+from haconsole.journal.recording import Recorder
 from haconsole.monitor.feed import Feed, FeedError
 from haconsole.ui.presentation.config import config_lines
 from haconsole.ui.presentation.ink import Line
@@ -26,8 +27,9 @@ class File:
 class Shelf:
     """Files that were read, and which ones a node has."""
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: Feed, recorder: Recorder | None = None) -> None:
         self._feed = feed
+        self._recorder = recorder
         self._files: dict[tuple[str, str], File] = {}
         self._asked: dict[str, list[str]] = {}
 
@@ -64,3 +66,5 @@ class Shelf:
             self._files[key] = File(problem=str(error))
         else:
             self._files[key] = File(tuple(config_lines(text)), self._feed.now())
+            if self._recorder is not None:
+                self._recorder.file(self._feed.now(), node.name, path, text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from haconsole.journal.recording import Recorder
 from haconsole.monitor.faults import FaultMaker
 from haconsole.monitor.feed import Feed
 from haconsole.transport.door import Door
@@ -17,14 +18,16 @@ def run_console(
     prompter: ScreenPrompter | None = None,
     faults: FaultMaker | None = None,
     door: Door | None = None,
+    recorder: Recorder | None = None,
 ) -> int:
     """Show the console until the operator leaves; return the exit status.
 
     ``prompter``: the one that the feed's transport was given; it asks on this console's screen.
     ``faults``: what breaks a demo or lab; offered where the feed is writable. ``door``: the way
-    by which changes are made; the feed's own.
+    by which changes are made; the feed's own. ``recorder``: what writes the session down; it was
+    subscribed to the feed.
     """
-    app = ConsoleApp(feed, theme=theme, ascii=ascii, faults=faults, door=door)
+    app = ConsoleApp(feed, theme=theme, ascii=ascii, faults=faults, door=door, recorder=recorder)
     if prompter is not None:
         prompter.attach(app)
     try:

@@ -16,6 +16,8 @@ from haconsole.domain.facts import JournalLine
 from haconsole.domain.hits import Hit
 from haconsole.domain.model import Cluster, Host
 from haconsole.domain.state import MomentKind, State
+from haconsole.journal.recording import Recorder
+from haconsole.journal.replay import Replay
 from haconsole.monitor.faults import FaultMaker
 from haconsole.monitor.feed import Feed
 from haconsole.ui.books import Book
@@ -31,8 +33,16 @@ _AT_ONCE = (LinkChanged, AddressChanged, DaemonLogged)
 class Session:
     """A feed, the lines that streamed by, and the operator's choices."""
 
-    def __init__(self, feed: Feed, faults: FaultMaker | None = None) -> None:
+    def __init__(
+        self, feed: Feed, faults: FaultMaker | None = None, recorder: Recorder | None = None
+    ) -> None:
         self.feed = feed
+        #: The feed, where it is a recording.
+        self.replay = feed if isinstance(feed, Replay) else None
+        #: What writes this session down.
+        self.recorder = recorder
+        #: How often the lines that streamed by were begun anew.
+        self.anew = 0
         #: What breaks the cluster on purpose, where it is there to be broken.
         self.faults = faults
         site = feed.site
@@ -47,6 +57,16 @@ class Session:
         #: Why the watching ended, when it did.
         self.failure: str | None = None
         self._last_state: State = feed.state
+        if self.replay is not None:
+            self.hear_anew(self.replay.heard)
+
+    def hear_anew(self, events: Sequence[Event]) -> None:
+        """Begin the books anew with ``events``: a recording was taken back."""
+        site = self.feed.site
+        self.hits = {cluster.name: Book[Hit](HITS_KEPT) for cluster in site.clusters}
+        self.journals = {host.name: Book[JournalLine](JOURNAL_KEPT) for host in site.every_host}
+        self.anew += 1
+        self.take(events, self.feed.state)
 
     def take(self, events: Sequence[Event], state: State) -> bool:
         """Keep the lines among ``events``; return whether something must be painted at once."""

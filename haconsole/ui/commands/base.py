@@ -33,6 +33,7 @@ class Scope(StrEnum):
     PLAN = "plans"
     DRILL = "drills"
     TRIAGE = "triage"
+    REPLAY = "replays"
 
 
 class Command:
@@ -146,6 +147,10 @@ SCREEN_SCOPES: dict[str, tuple[Scope, ...]] = {
     "drill": (Scope.EVERYWHERE, Scope.LIST, Scope.DRILL),
     "help": (Scope.EVERYWHERE, Scope.LIST),
 }
+
+
+#: A recording is moved from every screen.
+SCREEN_SCOPES = {mode: (*scopes, Scope.REPLAY) for mode, scopes in SCREEN_SCOPES.items()}
 
 
 def _meet(one: Scope, other: Scope) -> bool:

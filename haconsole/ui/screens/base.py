@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import Resize
 
-from haconsole.ui.commands import changes, drills, everywhere, faults, lists, triage
+from haconsole.ui.commands import changes, drills, everywhere, faults, lists, replay, triage
 from haconsole.ui.commands.base import SCREEN_SCOPES, Command, Scope, registry
 from haconsole.ui.presentation.glance import Glance
 from haconsole.ui.presentation.head import title_line
@@ -20,18 +20,30 @@ from haconsole.ui.session import Session
 from haconsole.ui.widgets.canvas import Panel
 from haconsole.ui.widgets.filterbar import FilterBar
 from haconsole.ui.widgets.listing import Listing
+from haconsole.ui.widgets.replaybar import ReplayBar
 from haconsole.words import t
 
 if TYPE_CHECKING:
     from haconsole.ui.app import ConsoleApp
 
-__all__ = ["ConsoleScreen", "changes", "drills", "everywhere", "faults", "lists", "triage"]
+__all__ = [
+    "ConsoleScreen",
+    "changes",
+    "drills",
+    "everywhere",
+    "faults",
+    "lists",
+    "replay",
+    "triage",
+]
 
 
 class ConsoleScreen(Filtering):
     """A screen that is painted from a glance. Its keys come from the register of commands."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*registry.bindings(Scope.EVERYWHERE, Scope.LIST)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *registry.bindings(Scope.EVERYWHERE, Scope.LIST, Scope.REPLAY)
+    ]
     #: The name of the mode that this screen is the ground of.
     mode: ClassVar[str] = ""
     #: The mode whose key the key bar marks as "here"; its own, if none is named.
@@ -47,9 +59,11 @@ class ConsoleScreen(Filtering):
         return cast("ConsoleApp", self.app)
 
     def compose(self) -> ComposeResult:
-        """Title, body, filter line, key bar."""
+        """Title, body, the bar of a replay, filter line, key bar."""
         yield Panel(id="title")
         yield from self.body()
+        if self.session.replay is not None:
+            yield ReplayBar(self.session.replay)
         yield FilterBar()
         yield Panel(id="keybar")
 
@@ -69,6 +83,8 @@ class ConsoleScreen(Filtering):
         title = title_line(glance, self.session.cluster, width, tail=self.tail)
         self.query_one("#title", Panel).show([title])
         self.query_one("#keybar", Panel).show([keybar_line(self._entries(), width)])
+        for bar in self.query(ReplayBar):
+            bar.show_position(width)
         self.show(glance)
 
     def _entries(self) -> list[Entry]:

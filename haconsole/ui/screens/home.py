@@ -93,7 +93,9 @@ class HomeScreen(ConsoleScreen):
     def show(self, glance: Glance) -> None:
         """Paint all parts, after sharing the rows among them."""
         cluster = self.session.cluster
-        width, height = self.size.width, self.size.height
+        # The bar of a replay takes a row.
+        width = self.size.width
+        height = self.size.height - (self.session.replay is not None)
         hosts = self._shown_hosts(glance)
         plan = self.console_app.desk.home_line(width, glance.now)
         tabs = cluster_tabs(glance, cluster, width)

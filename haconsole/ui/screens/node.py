@@ -42,7 +42,7 @@ class NodeScreen(ConsoleScreen):
         super().__init__(session)
         self._glance = session.glance()
         self._tab = OVERVIEW
-        self._shelf = Shelf(session.feed)
+        self._shelf = Shelf(session.feed, session.recorder)
         self._attached: tuple[object, ...] = ()
 
     @property
@@ -122,7 +122,7 @@ class NodeScreen(ConsoleScreen):
     def _show_journal(self) -> None:
         name = self.session.node.name
         log = self._journal
-        wanted = (name, self.search, self.faults_only)
+        wanted = (name, self.search, self.faults_only, self.session.anew)
         if wanted != self._attached:
             self._attached = wanted
             log.attach(self.session.journals[name], self._passes)

@@ -42,7 +42,7 @@ class HitLog(StreamView[Hit]):
         self._columns = HitColumns.for_width(self.size.width - 1, longest)
         self._names = backend_names(glance.state, cluster)
         self._watched = glance.hits_seen_at(cluster) == glance.now
-        wanted = (cluster.name, query, faults_only)
+        wanted = (cluster.name, query, faults_only, self._session.anew)
         if wanted != self._shown:
             self._shown = wanted
             self._attach_filtered(cluster, query, faults_only=faults_only)

@@ -39,6 +39,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help=t("its name, or all; without one, what can be drilled is listed with predictions"),
     )
     parser.add_argument("--plan", action="store_true", help=t("print the plan, run nothing"))
+    parser.add_argument(
+        "--undo",
+        action="store_true",
+        help=t("undo what a drill left whose console died and whose node forgot it in a reboot"),
+    )
     parser.add_argument("--write", action="store_true", help=t("unlock changes"))
     parser.add_argument(
         "--yes",
@@ -116,6 +121,10 @@ def _check(args: argparse.Namespace) -> None:
     from haconsole.procedures.errors import ProcedureError
 
     names = [*(one.value for one in Scenario), ALL]
+    if args.undo and args.scenario is not None:
+        raise ProcedureError(t("--undo is about what was left: say no scenario with it."))
+    if args.undo and not args.write:
+        raise ProcedureError(t("--undo changes hosts: say --write as well."))
     if args.scenario is not None and args.scenario not in names:
         near = get_close_matches(args.scenario, names, 1)
         hint = t(" Did you mean {name}?", name=near[0]) if near else ""
@@ -137,10 +146,13 @@ def _check(args: argparse.Namespace) -> None:
 async def _drill(args: argparse.Namespace, site: Site) -> int:
     from .apply import choose_cluster
     from .drilling import Drilling, choose_vip, session
+    from .undoing import undo_leftovers
 
     cluster = choose_cluster(site, args.cluster)
     vip = choose_vip(cluster, args.vip)
     async with session(site, writable=args.write) as (door, feed):
+        if args.undo:
+            return await undo_leftovers(door, cluster)
         drilling = Drilling(args, door, feed, cluster, vip)
         if args.scenario is None:
             print(await drilling.listed(), end="")

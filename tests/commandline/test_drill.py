@@ -32,6 +32,8 @@ def inventory(tmp_path: Path) -> str:
     [
         (["stpo"], "There is no drill stpo. Did you mean stop? There are: stop, crash"),
         (["all", "--target", "lb01"], "--target is for one drill"),
+        (["stop", "--undo", "--write"], "say no scenario with it"),
+        (["--undo"], "--undo changes hosts: say --write as well"),
         (["stop", "--limit", "5"], "--limit is 10 to 600 seconds, not 5"),
         (["stop"], "There are several VIPs; say which: --vip 10.0.0.100, 10.0.0.101"),
         (["stop", "--vip", "10.0.0.7"], "pair has no VIP 10.0.0.7. There are: 10.0.0.100"),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 
 from haconsole.domain.model import Cluster
 from haconsole.domain.notes import Note, note
-from haconsole.domain.outage_series import Injection, OwnerEvent
+from haconsole.domain.outage_series import Injection, OwnerEvent, Sample
 from haconsole.monitor.feed import Feed
 from haconsole.procedures.drill import views
 from haconsole.procedures.drill.ask import ABOUT
@@ -88,6 +88,8 @@ class Going:
         self._pulse = asyncio.Event()
         self._enough = False
         self._taken_at: float | None = None
+        #: The web nodes that answered just before the fault.
+        self._backends: frozenset[str] = frozenset()
         self.troubles = Troubles(feed, cluster)
         self._initial: frozenset[str] = self.kernels.owners
 
@@ -196,6 +198,7 @@ class Going:
             return
         self.since = self._clock() - BASELINE_S
         self._initial = self.kernels.owners
+        self._backends = answering(self.probe.samples, BASELINE_S)
         self.strip.forget_outage()
 
     async def _observe(self) -> None:
@@ -237,7 +240,7 @@ class Going:
         read_at = 0.0
         while (now := self._clock()) < deadline:
             there = self._patience.settled(self.kernels.owners)
-            there = there and (self.strip.good_for_s >= _SETTLED_S or self.probe.ended is not None)
+            there = there and (self._served_by_all() or self.probe.ended is not None)
             well_since = (well_since or now) if there else None
             if well_since is not None and now - well_since >= _SETTLED_S:
                 if read_at and not self.troubles.worse():
@@ -248,6 +251,18 @@ class Going:
                     continue
             await self._pulse.wait()
         await self._reread()
+
+    def _served_by_all(self) -> bool:
+        """Whether clients are answered, and by every web node that did before the fault.
+
+        nginx leaves one out for a while after it failed (``fail_timeout``, 10 s by default), and
+        whoever takes the other one away meanwhile leaves nobody.
+        """
+        return self.strip.good_for_s >= _SETTLED_S and not self.left_out()
+
+    def left_out(self) -> frozenset[str]:
+        """Return the web nodes that answered before the fault and do not now."""
+        return self._backends - answering(self.probe.samples, _SETTLED_S)
 
     async def _reread(self) -> None:
         """Read every host of the cluster, and wait for it."""
@@ -301,6 +316,18 @@ class Going:
             owned=owned,
         )
         self._beat()
+
+
+def answering(samples: Sequence[Sample], seconds: float) -> frozenset[str]:
+    """Return the backends of the newest good samples; one that tells none counts for nobody."""
+    found: set[str] = set()
+    newest = samples[-1].sent_at if samples else 0.0
+    for sample in reversed(samples):
+        if sample.sent_at < newest - seconds:
+            break
+        if sample.failure is None and sample.backend:
+            found.add(sample.backend)
+    return frozenset(found)
 
 
 def _pair(injection: Injection | None) -> tuple[float, float] | None:

@@ -277,11 +277,18 @@ async def _leftovers(door: Door, cluster: Cluster) -> list[tuple[str, Note]]:
                 "{due}",
                 scenario=one.scenario,
                 host=one.host,
-                due=clock_time(one.due) if one.due else note("no known time"),
+                due=clock_time(one.due),
+            )
+            if one.due is not None
+            else note(
+                "an earlier drill ({scenario}) on {host} was not undone, since its node went down "
+                "in it: undo it first (haconsole drill INVENTORY --undo --write)",
+                scenario=one.scenario,
+                host=one.host,
             ),
         )
         for one in await leftovers(door, cluster)
-        if one.undone_at is None
+        if not one.undone
     ]
 
 

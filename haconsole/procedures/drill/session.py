@@ -163,7 +163,7 @@ class Drill:
     async def _clear_leftovers(self) -> None:
         """Clear what an earlier drill left that a node has undone by itself since."""
         for one in await leftovers(self._door, self._cluster):
-            if one.undone_at is not None:
+            if one.undone:
                 await clear(self._door, one)
 
     async def _conclude(self, going: Going, run: RunProgress, began: float) -> DrillProgress:
@@ -227,6 +227,11 @@ class Drill:
         if early is None and ended is not None:
             early = note("the probe ended: {why}", why=ended)
         left = [*_left_open(going, run), *(going.troubles.worse() if marks.broken else ())]
+        if marks.broken and ended is None:
+            left += [
+                note("{host} answers no request through the VIP any more", host=host)
+                for host in sorted(going.left_out())
+            ]
         return Material(
             samples=going.probe.samples,
             events=going.events(),

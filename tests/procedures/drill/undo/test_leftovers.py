@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from haconsole.lab.api import LabHandle
@@ -97,3 +100,26 @@ async def test_the_next_console_undoes_what_nobody_will_and_waits_for_the_rest(
             assert await leftovers(door, cluster) == (wait,)
         finally:
             lab.exec("web01", ["sh", "-c", "rm -rf /var/lib/haconsole /run/stuck /run/faulty"])
+
+
+@pytest.mark.lab
+def test_the_command_line_undoes_what_a_node_forgot(lab: LabHandle) -> None:
+    def drill(*words: str) -> tuple[int, str]:
+        argv = [sys.executable, "-m", "haconsole", "drill", str(lab.inventory), *words, "--write"]
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    try:
+        assert lab.exec("web01", ["sh", "-c", _LOST]).returncode == 0
+        status, said = drill("stop", "--yes", "--force")
+        assert status == 2
+        assert "an earlier drill (stop) on web01 was not undone, since its node went down" in said
+        assert "an earlier drill (stop) on web01 is not undone yet: the node does so at" in said
+        status, said = drill("--undo")
+        assert (status, "web01: stop is undone now." in said) == (1, True), said
+        assert "web01: stop is not undone yet: the node does it by itself at" in said
+        assert lab.exec("web01", ["test", "-e", "/run/faulty"]).returncode == 1
+        lab.exec("web01", ["rm", "-rf", f"{DRILLS}/wait1"])
+        assert drill("--undo") == (0, "No drill left anything on these hosts.\n")
+    finally:
+        lab.exec("web01", ["sh", "-c", "rm -rf /var/lib/haconsole /run/stuck /run/faulty"])

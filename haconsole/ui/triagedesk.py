@@ -130,16 +130,23 @@ class TriageDesk:
                 break
         self.moved()
 
+    def judge_all(self) -> None:
+        """Judge every cluster now, however long that takes."""
+        self._due.clear()
+        for cluster in self._app.session.feed.site.clusters:
+            self._judged[cluster.name] = monotonic()
+            self._judge_one(cluster)
+
     def _judge_one(self, cluster: Cluster) -> None:
         ward, watched = self.ward(cluster), self.on_show and self._is_shown(cluster)
         before = self._shown_of(ward, watched=watched)
         news = ward.judge(watched=watched)
         if self._shown_of(ward, watched=watched) != before:
             self._app.paint_soon(_AFTER_S)
+        if self._door is None:
+            return  # nobody is called for what a recording tells
         if news:
             self._call(tuple(Row(cluster.name, one) for one in news))
-        if self._door is None:
-            return
         if watched and ward.wants_look():
             self._look(ward)
         elif ward.wants_reading(watched=watched):

@@ -24,6 +24,7 @@ PICTURES: dict[str, tuple[str, tuple[str, ...], tuple[int, int]]] = {
     "jump-lost": ("jump-lost", (), (100, 30)),
     "node": ("healthy", ("2",), (120, 36)),
     "hits": ("healthy", ("3",), (120, 36)),
+    "triage": ("split-brain", ("5",), (110, 32)),
     "timeline": ("ghost", ("4",), (120, 36)),
 }
 
@@ -37,6 +38,7 @@ async def take(name: str, folder: Path) -> Path:
         await pilot.pause()
         for key in keys:
             await pilot.press(key)
+        app.desk.triage.judge_all()
         app.paint()
         await pilot.pause()
         path = folder / f"{name}.svg"

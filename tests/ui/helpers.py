@@ -63,6 +63,7 @@ async def console(
     app = ConsoleApp(feed, **options)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
+        app.desk.triage.judge_all()
         app.paint()
         await pilot.pause()
         yield app, feed, pilot

@@ -7,11 +7,12 @@ Look at them before they are committed: the report that a failing run leaves sho
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from textual.pilot import Pilot
 
+from haconsole.ui.app import ConsoleApp
 from tests.support.recordings import recorded_scenes
 from tests.support.states import all_scenes
 from tests.ui.helpers import app_of
@@ -51,7 +52,9 @@ MORE: dict[str, tuple[str, tuple[str, ...]]] = {
 async def settle(pilot: Pilot[int]) -> None:
     """Let everything be painted, then hold still."""
     await pilot.pause()
-    pilot.app.paint()  # type: ignore[attr-defined]  # the app is ours
+    app = cast("ConsoleApp", pilot.app)
+    app.desk.triage.judge_all()
+    app.paint()
     await pilot.pause()
 
 

@@ -11,12 +11,12 @@ Entry = tuple[str, str, str, bool]
 
 
 def keybar_line(entries: Iterable[Entry], width: int) -> Line:
-    """Return the entries that fit, in their order; the last two always stand.
+    """Return the entries that fit, in their order; the last three always stand.
 
     Where they do not all fit, they stand closer.
     """
     listed = list(entries)
-    kept, fixed = listed[:-2], listed[-2:]
+    kept, fixed = listed[:-3], listed[-3:]
     gap = 2 if sum(_size(entry, 2) for entry in listed) < width else 1
     room = width - 1 - sum(_size(entry, gap) for entry in fixed)
     shown = []

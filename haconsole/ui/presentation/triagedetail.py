@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from haconsole.domain.model import Cluster
@@ -41,14 +41,28 @@ class Piece:
 
 
 def detail_pieces(
-    glance: Glance, chart: Chart, row: Row | None, cluster: Cluster | None, width: int
+    glance: Glance,
+    chart: Chart,
+    row: Row | None,
+    cluster: Cluster | None,
+    width: int,
+    *,
+    air: bool = False,
 ) -> tuple[Piece, ...]:
-    """Return all that is known of a finding (``None``: there is none), then what led to it."""
-    pieces: list[Piece] = []
+    """Return all that is known of a finding (``None``: there is none), then what led to it.
+
+    ``air``: parts stand apart.
+    """
+    parts: list[Iterable[Piece]] = []
     if row is not None:
-        pieces += _finding(row.finding, glance, width)
-    pieces += _moments(glance, cluster, width)
-    pieces += _missing(chart.missing, width)
+        parts += _finding(row.finding, glance, width)
+    parts += [_moments(glance, cluster, width), _missing(chart.missing, width)]
+    pieces: list[Piece] = []
+    for index, part in enumerate(parts):
+        told = list(part)
+        if air and told and pieces:
+            pieces.append(Piece(("air", index), (), ""))
+        pieces += told
     return tuple(pieces)
 
 
@@ -71,12 +85,20 @@ def finding_text(row: Row) -> str:
     return "\n".join(lines)
 
 
-def _finding(one: Finding, glance: Glance, width: int) -> Iterator[Piece]:
-    yield from _title(one, width)
-    yield from _labelled("clients", t("CLIENTS"), say(one.impact), Tone.TEXT, width)
-    yield from _fix(one, glance.writable, width)
-    for index, evidence in enumerate(one.evidence):
-        yield from _evidence(evidence, index, glance.now, width)
+def _finding(one: Finding, glance: Glance, width: int) -> Iterator[Iterable[Piece]]:
+    """Yield the parts of a finding."""
+    yield _title(one, width)
+    yield _labelled("clients", t("CLIENTS"), say(one.impact), Tone.TEXT, width)
+    yield _fix(one, glance.writable, width)
+    yield [
+        piece
+        for index, evidence in enumerate(one.evidence)
+        for piece in _evidence(evidence, index, glance.now, width)
+    ]
+    yield _ruled_out(one, width)
+
+
+def _ruled_out(one: Finding, width: int) -> Iterator[Piece]:
     for index, said in enumerate(one.ruled_out):
         label = t("RULED OUT") if index == 0 else ""
         yield from _labelled(f"not {index}", label, say(said), Tone.MUTED, width)

@@ -140,12 +140,14 @@ class TriageScreen(ConsoleScreen):
             self._detailed = key
             detail.cursor = detail.top = 0
             detail.show(())
-        detail.show(detail_pieces(glance, chart, row, cluster, self.size.width - 1))
+        air = self.size.height >= 36
+        detail.show(detail_pieces(glance, chart, row, cluster, self.size.width - 1, air=air))
 
     def on_row_list_moved(self, event: RowList.Moved) -> None:
         """Show the finding under the cursor."""
         if event.listing is self._list and self._list.current is not None:
             self._chosen = self._list.current.key
+            self.console_app.desk.triage.opened = False
             self.paint(self.session.glance())
 
     def on_listing_chosen(self, event: Listing.Chosen) -> None:

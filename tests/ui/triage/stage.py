@@ -133,9 +133,7 @@ def ward_of(app: ConsoleApp, index: int = 0) -> Ward:
 
 async def judge(app: ConsoleApp, pilot: Pilot[int]) -> None:
     """Have every cluster judged now, and the screen painted."""
-    desk = app.desk.triage
-    for cluster in app.session.feed.site.clusters:
-        desk._judge_one(cluster)
+    app.desk.triage.judge_all()
     app.paint()
     await pilot.pause()
 

@@ -1,4 +1,4 @@
-"""``haconsole journal list / show / trend``: drills and changes, as they were written down."""
+"""``haconsole journal list / show / trend / export``: what was written down, and for others."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import time
 from typing import Any
 
 from haconsole.words import t
+
+from . import export
 
 FOUND, NOTHING = 0, 2
 #: Version of the JSON's shape.
@@ -30,10 +32,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     trend = doing.add_parser("trend", help=t("the same drill over time, and what changed between"))
     trend.add_argument("id", help=t("the id of one of them, or the beginning of it"))
     trend.add_argument("--json", action="store_true", help=t("print it as JSON"))
+    export.add_parser(doing)
 
 
 def run(args: argparse.Namespace) -> int:
     """List, show or compare; return the exit status."""
+    if args.action == "export":
+        return export.run(args)
     if args.action == "list":
         return _list(args)
     return _show(args) if args.action == "show" else _trend(args)

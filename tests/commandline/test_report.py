@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -10,10 +11,12 @@ from haconsole.commandline import report
 from haconsole.domain.daemon import VrrpState
 from haconsole.domain.events import LinkChanged, LinkStatus
 from haconsole.domain.notes import note
+from haconsole.domain.reduce import fold
 from haconsole.domain.state import State
 from haconsole.telling import say
 from tests.domain import pair
 from tests.domain.pair import SITE, T0, state_after
+from tests.support.states import Scene, ghost, healthy, split_brain, unknown
 
 NOW = T0 + 3
 
@@ -78,3 +81,24 @@ def test_one_line_and_text() -> None:
 
 def test_notes_within_notes_are_said_in_words() -> None:
     assert say(note("a {b}", b=note("c {d}", d="{x}"))) == "a c {x}"
+
+
+def test_the_line_names_the_cause_where_it_is_certain_and_more_than_the_verdict() -> None:
+    scene = split_brain()
+    state = fold(State.begin(scene.site, scene.now - 600), scene.events)
+    line = report.line(state, scene.now)
+    assert line.startswith("CRITICAL: split brain: 10.0.0.100 on lb01 AND lb02 (+")
+    assert line.endswith("; cause: The firewall drops VRRP that comes in on lb02")
+    assert "\n" not in line
+    assert "  cause: The firewall drops VRRP" in report.text(state, scene.now)
+    (cause,) = json.loads(report.as_json(state, scene.now))["causes"]
+    assert (cause["cluster"], cause["cause"]) == ("pair", "firewall-blocks-vrrp")
+    assert cause["nodes"] == ["lb02"]
+
+
+@pytest.mark.parametrize("make", [healthy, ghost, unknown])
+def test_the_line_says_nothing_twice_and_no_guess(make: Callable[[], Scene]) -> None:
+    scene = make()
+    state = fold(State.begin(scene.site, scene.now - 600), scene.events)
+    assert "cause" not in report.line(state, scene.now)
+    assert report.document(state, scene.now)["causes"] == []

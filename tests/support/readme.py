@@ -7,7 +7,8 @@ from pathlib import Path
 import haconsole.ui.commands.changes
 import haconsole.ui.commands.drills
 import haconsole.ui.commands.everywhere
-import haconsole.ui.commands.lists  # noqa: F401 - importing them registers the commands
+import haconsole.ui.commands.lists
+import haconsole.ui.commands.triage  # noqa: F401 - importing them registers the commands
 from haconsole.ui.commands.base import Scope, registry
 
 README = Path(__file__).parents[2] / "README.md"

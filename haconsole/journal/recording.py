@@ -172,7 +172,7 @@ class Recorder:
         first = [self._writer.row(event) for event in known]
         self._write([head(self._site, self._begun, self._part), *first])
         # Where the readings end that are repeated from the file before.
-        self._write([{"from": at}] if known else [])
+        self._write([{"from": at}] if self._part > 1 else [])
 
     def _shut(self) -> None:
         if self._handle >= 0:

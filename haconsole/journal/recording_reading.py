@@ -199,7 +199,9 @@ class _Reader:
             return event, False
         more = row.pop("more", None)
         event = decode_event(row)
-        if isinstance(event, HitsSeen) and more is not None:
+        if more is not None:
+            if not isinstance(event, HitsSeen):
+                raise CodecError(t("counts of hits are where none may be"))
             event = replace(event, hits=(*event.hits, *counted(more)))
         self._last[type(event).__name__, event.host, getattr(event, "vip", "")] = event
         return event, True

@@ -25,6 +25,11 @@ VERSION = 1
 KIND = "haconsole recording"
 #: Each pattern of ``mask_secrets`` needs one of these: what has none is not looked at closer.
 _SUSPECT = re.compile(r"(?i)pass|auth|community|key|secret|token|://")
+#: ``--password x``, ``--auth-token=x``, of commands that a log or a check's line repeats.
+_IN_OPTION = re.compile(
+    r"(?i)(?P<key>(?<!\S)--?(?:[\w-]{0,30}-)?(?:pass|passwd|password|passphrase|secret|token|"
+    r"auth-pass|api-?key)(?:=|[ \t]+))(?P<value>(?!\*{8})[^\s\"']+)"
+)
 #: What requests carry and configuration files do not: a session's or signature's value.
 _IN_QUERY = re.compile(
     r"(?i)(?P<key>[?&;](?:session\w{0,20}|sid|sig|signature|pwd|jwt)=)(?P<value>[^\s&;\"]+)"
@@ -35,7 +40,7 @@ _IN_QUERY = re.compile(
 def redact(text: str) -> str:
     """Return a text without the secrets that it is known to hold."""
     if _SUSPECT.search(text):
-        text = mask_secrets(text)
+        text = _IN_OPTION.sub(lambda found: found["key"] + MASK, mask_secrets(text))
     if "=" in text:
         text = _IN_QUERY.sub(lambda found: found["key"] + MASK, text)
     return text

@@ -128,12 +128,14 @@ class Reel:
         ]
         stops.sort(key=lambda stop: stop.at)
         # Events of one move come within milliseconds: what they come to is the stop.
-        pairs = zip(stops, [*stops[1:], None], strict=True)
-        return tuple(
-            one
-            for one, after in pairs
-            if after is None or None in (one.level, after.level) or after.at - one.at > MOVE_S
-        )
+        kept: list[Stop] = []
+        for one in stops:
+            before = kept[-1] if kept else None
+            alike = before is not None and None not in (before.level, one.level)
+            if before is not None and alike and one.at - before.at <= MOVE_S:
+                kept.pop()
+            kept.append(one)
+        return tuple(kept)
 
     def upto(self, at: float) -> int:
         """Return how many events there were up to a moment; what was known before is always."""

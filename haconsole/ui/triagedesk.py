@@ -148,7 +148,7 @@ class TriageDesk:
         if news:
             self._call(tuple(Row(cluster.name, one) for one in news))
         if watched and ward.wants_look():
-            self._look(ward)
+            self._work(ward.look, ward)
         elif ward.wants_reading(watched=watched):
             self._work(ward.read, ward)
 
@@ -194,7 +194,7 @@ class TriageDesk:
             self._app.tell(t("Nothing is wrong. Choose one cluster to look at it all the same."))
         for ward in wards:
             if ward.since is None:
-                self._look(ward)
+                self._work(ward.look, ward)
 
     def fix(self, row: Row) -> None:
         """Open the wizard that mends a finding, with the answers that the diagnosis knows."""
@@ -209,9 +209,6 @@ class TriageDesk:
         if row.finding.vip is not None:
             hints["vip"] = row.finding.vip
         app.desk.open(entry, Prefilled(fix.settings, hints))
-
-    def _look(self, ward: Ward) -> None:
-        self._work(ward.look, ward)
 
     def _work(self, work: Callable[[], Awaitable[None]], ward: Ward) -> None:
         async def then_judge() -> None:

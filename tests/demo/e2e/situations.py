@@ -99,6 +99,7 @@ SPLIT_BRAIN = Situation(
         (
             "✖ SPLIT BRAIN  10.0.0.100 on lb01 AND lb02",
             "daemon ✖ MASTER on lb01, lb02  kernel ✖ held by lb01, lb02",
+            "cause: The firewall drops VRRP that comes in on lb01, lb02  certain  5",
             "lb01: its firewall .* drops VRRP",
             "lb02: its firewall .* drops VRRP",
         ),

@@ -13,7 +13,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "export", help=t("an incident from a recording: report, recording, bundle for doctor")
     )
-    when = t("14:02:31, 2026-11-22T14:02:31, +90 (after its beginning), -30s (before its end)")
+    when = t("14:02:31, 2026-11-22T14:02:31, +90 (after its beginning), end-30s")
     parser.add_argument("target", type=Path, metavar="DIR|FILE.zip", help=t("what to write"))
     parser.add_argument("--from", dest="first", metavar="TIME", help=when)
     parser.add_argument("--to", dest="last", metavar="TIME", help=when)
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _date(text: str | None) -> float | None:
     """Return the moment that a date names; one that depends on the recording chooses none."""
-    if text is None or ("T" not in text and "-" not in text[1:]):
+    if text is None or text.startswith("end") or ("T" not in text and "-" not in text[1:]):
         return None
     from haconsole.journal.replay_time import parse_moment
 

@@ -30,7 +30,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--at",
         metavar="TIME",
-        help=t("begin at 14:02:31, 2026-11-22T14:02:31, +90 (seconds after its beginning), -30s"),
+        help=t(
+            "begin at 14:02:31, 2026-11-22T14:02:31, +90 (seconds after its beginning), end-30s"
+        ),
     )
     parser.add_argument(
         "--stops", action="store_true", help=t("list what got worse when, and the marks; then exit")

@@ -1,4 +1,4 @@
-"""Moments as they are typed: ``14:02:31``, ``2026-11-22 14:02``, ``+90``, ``+1m30s``, ``-30s``."""
+"""Moments as they are typed: ``14:02:31``, ``2026-11-22 14:02``, ``+90``, ``+1m30s``, ``end-30s``."""
 
 from __future__ import annotations
 
@@ -20,10 +20,13 @@ class MomentError(Exception):
 def parse_moment(text: str, first: float, last: float) -> float:
     """Return epoch seconds; raises ``MomentError``.
 
-    ``+SPAN`` is after ``first``, ``-SPAN`` before ``last``. A time of day is the operator's, on
+    ``+SPAN`` is after ``first``, ``end-SPAN`` before ``last``. A time of day is the operator's, on
     the first day from ``first`` on that has it; a date without a zone is his too.
     """
     text = text.strip()
+    if text == "end":
+        return last
+    text = text.removeprefix("end") if text.startswith("end-") else text
     span = _SPAN.fullmatch(text)
     if span is not None and len(text) > 1:
         seconds = int(span["h"] or 0) * 3600 + int(span["m"] or 0) * 60 + float(span["s"] or 0)
@@ -36,7 +39,7 @@ def parse_moment(text: str, first: float, last: float) -> float:
     except (ValueError, OverflowError, OSError):
         raise MomentError(
             t("'{text}' is no moment: write 14:02:31, 2026-11-22T14:02:31, +90 (seconds after the "
-              "beginning), +1h30m or -30s (before the end).", text=text)
+              "beginning), +1h30m or end-30s.", text=text)
         ) from None  # fmt: skip
 
 

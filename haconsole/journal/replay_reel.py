@@ -1,4 +1,4 @@
-"""A recording gone through once: where it can be gone to, and what got worse when."""
+"""A recording gone through once: where it can be gone to, and when there was trouble."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ from .recording_reading import Recording, RecordingError
 
 #: Seconds that the events of one move may be apart.
 MOVE_S = 0.05
+#: Seconds that events may be apart to be judged at once: not each reading of a busy second.
+_TOGETHER_S = 0.01
 #: Events between two states that are kept, to step back to.
 _STRIDE = 500
 #: What may change a verdict.
@@ -51,7 +53,7 @@ _BAD = (Level.WARNING, Level.CRITICAL)
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A moment to jump to: something got worse, or the operator marked it.
+    """A moment to jump to: trouble began or changed, or the operator marked it.
 
     ``level`` ``None``: a mark. ``text`` is English, or the operator's own.
     """
@@ -98,26 +100,36 @@ class Reel:
     def _survey(self) -> None:
         recording = self.recording
         state = State.begin(recording.site, recording.begun)
-        at, said = recording.begun, (Level.UNKNOWN, "")
-        for index, event in enumerate(recording.events):
-            if index % _STRIDE == 0:
-                self._kept.append(state)
-            at = max(at, event.at)
-            self.times.append(at)
-            try:
+        at, index = recording.begun, 0
+        #: Since when something has been told that was not judged yet.
+        told: float | None = None
+        try:
+            for index, event in enumerate(recording.events):
+                if told is not None and event.at > told + _TOGETHER_S:
+                    self._judge(state, at, index)
+                    told = None
+                if index % _STRIDE == 0:
+                    self._kept.append(state)
+                at = max(at, event.at)
+                self.times.append(at)
                 state = reduce(state, event)
-                if not (recording.fresh[index] and isinstance(event, _TELLING)):
-                    continue
-                verdict = judge(state, at)
-            except Exception as error:
-                raise RecordingError(
-                    t("The recording is damaged: its event {number} ({kind}) cannot be shown: "
-                      "{why}.", number=index + 1, kind=type(event).__name__, why=error)
-                ) from error  # fmt: skip
-            now = (verdict.level, str(verdict.headline))
-            if now != said:
-                self.turns.append(Turn(at, index + 1, verdict))
-                said = now
+                if told is None and recording.fresh[index] and isinstance(event, _TELLING):
+                    told = at
+            if told is not None:
+                self._judge(state, at, len(recording.events))
+        except Exception as error:
+            raise RecordingError(
+                t("The recording is damaged: its event {number} ({kind}) cannot be shown: {why}.",
+                  number=index + 1, kind=type(recording.events[index]).__name__, why=error)
+            ) from error  # fmt: skip
+
+    def _judge(self, state: State, at: float, index: int) -> None:
+        """Note the verdict after ``index`` events, where it is another one."""
+        verdict = judge(state, at)
+        last = self.turns[-1].verdict if self.turns else None
+        said = (last.level, str(last.headline)) if last else (Level.UNKNOWN, "")
+        if (verdict.level, str(verdict.headline)) != said:
+            self.turns.append(Turn(at, index, verdict))
 
     def _stops(self) -> tuple[Stop, ...]:
         stops = [Stop(mark.at, None, mark.text) for mark in self.recording.marks]

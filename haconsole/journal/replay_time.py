@@ -1,4 +1,4 @@
-"""Moments as they are typed: ``14:02:31``, ``2026-11-22 14:02``, ``+90``, ``+1m30s``, ``end-30s``."""
+"""Moments as they are typed: ``14:02:31``, ``2026-11-22 14:02``, ``+1m30s``, ``end-30s``."""
 
 from __future__ import annotations
 

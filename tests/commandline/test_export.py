@@ -52,7 +52,7 @@ def test_the_report_tells_the_incident(tmp_path: Path, capsys: pytest.CaptureFix
     page = (tmp_path / "out" / "report.md").read_text()
     for wanted in (
         "# Incident report: demo",
-        "| 13:35:13.932 | CRITICAL | split brain: 10.0.0.100 on lb01 AND lb02 |",
+        " | CRITICAL | split brain: 10.0.0.100 on lb01 AND lb02 |",
         "### `firewall-blocks-vrrp` · The firewall drops VRRP that comes in on lb02",
         "| lb02 | holds | - | **10.0.0.100** | **10.0.0.100** |",
         "| 13:35:11.488 | lb02 | error | firewall (firewalld) now drops VRRP |",

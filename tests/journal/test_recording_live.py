@@ -89,7 +89,9 @@ async def test_the_same_verdicts_at_the_same_moments_as_live(tmp_path: Path) -> 
         verdicts |= {view.verdict for view in verdict.vips}
     assert {VipVerdict.SPLIT_BRAIN, VipVerdict.OWNED} <= verdicts
     assert any(
-        finding.cause == "firewall-blocks-vrrp" for one in witness.seen for finding in one[3].findings
+        finding.cause == "firewall-blocks-vrrp"
+        for one in witness.seen
+        for finding in one[3].findings
     )
 
     [mark] = [stop for stop in reel.stops if stop.level is None]

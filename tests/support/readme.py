@@ -8,6 +8,7 @@ import haconsole.ui.commands.changes
 import haconsole.ui.commands.drills
 import haconsole.ui.commands.everywhere
 import haconsole.ui.commands.lists
+import haconsole.ui.commands.replay
 import haconsole.ui.commands.triage  # noqa: F401 - importing them registers the commands
 from haconsole.ui.commands.base import Scope, registry
 

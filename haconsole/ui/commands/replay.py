@@ -78,7 +78,7 @@ class PreviousEvent(_Moves):
 
 @registry.add
 class NextTrouble(_Moves):
-    """Jump to where something gets worse next, or to the operator's next mark."""
+    """Jump to where the recording's next trouble begins or changes, or to the next mark."""
 
     id = "replay.trouble"
     keys = ("greater_than_sign",)
@@ -92,7 +92,7 @@ class NextTrouble(_Moves):
 
 @registry.add
 class PreviousTrouble(_Moves):
-    """Jump back to where something got worse, or to a mark."""
+    """Jump back to where a trouble of the recording began or changed, or to a mark."""
 
     id = "replay.trouble-back"
     keys = ("less_than_sign",)

@@ -24,6 +24,8 @@ PAUSE_S = 15.0
 _READ_AGAIN_S, _READ_SOON_S = 30.0, 1.5
 #: A finding that was gone for so long is new when it comes back, seconds.
 _NEW_AFTER_S = 60.0
+#: A cause takes the place of another within so long, seconds.
+_IN_ITS_PLACE_S = 5.0
 #: What is wrong when the console opens is on its screen; nobody is called for that, seconds.
 _OPENING_S = 20.0
 _BAD = (Level.WARNING, Level.CRITICAL)
@@ -191,8 +193,12 @@ class Ward:
         """Return what is CRITICAL and new; a cause that takes another's place is not."""
         found = self.diagnosis.findings if self.diagnosis is not None else ()
         critical = {(one.cause, one.nodes): one for one in found if one.severity is Level.CRITICAL}
-        before = {key: old for key, (at, old) in self._told.items() if now - at < _NEW_AFTER_S}
-        gone = [old for key, old in before.items() if key not in critical]
+        before = {key for key, (at, _) in self._told.items() if now - at < _NEW_AFTER_S}
+        gone = [
+            old
+            for key, (at, old) in self._told.items()
+            if key not in critical and now - at < _IN_ITS_PLACE_S
+        ]
         news = [
             one
             for key, one in critical.items()

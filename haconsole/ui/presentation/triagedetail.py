@@ -22,9 +22,10 @@ from .units import duration, time_of_day
 
 _LABEL = 11
 #: Moments that belong together lie no further apart, seconds; how many are told, from when on.
-_APART_S = 30.0
+_APART_S = 15.0
 _BEFORE, _AFTER = 4, 8
 _LOOK_BACK = 300
+_BAD = (Severity.WARNING, Severity.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,14 +203,16 @@ def what_led_to_it(glance: Glance, hosts: frozenset[str]) -> tuple[Moment, ...]:
     bad = [
         index
         for index, moment in enumerate(newest)
-        if moment.severity in (Severity.WARNING, Severity.ERROR)
+        if moment.severity in _BAD and moment.kind is not MomentKind.JOURNAL
     ]
     if not bad:
         return tuple(newest[-_AFTER:])
-    first = bad.pop()
+    first = last = bad.pop()
     while bad and newest[first].at - newest[bad[-1]].at <= _APART_S:
         first = bad.pop()
-    return tuple(newest[max(0, first - _BEFORE) : first + _AFTER])
+    # Where troubles never end, the latest of them matters.
+    begin = max(first - _BEFORE, last + 1 - _BEFORE - _AFTER, 0)
+    return tuple(newest[begin : max(last + 1, begin + _BEFORE + _AFTER)])
 
 
 def _missing(missing: tuple[Missing, ...], width: int) -> Iterator[Piece]:

@@ -10,12 +10,18 @@ from haconsole.domain.notes import note
 from haconsole.domain.rules.beyond import beyond_verdict
 from haconsole.domain.rules.case import Missing
 from haconsole.domain.rules.finding import ActiveCheck, Evidence
+from haconsole.domain.state import Moment, MomentKind, Severity
 from haconsole.domain.verdict import Level
 from haconsole.telling import say
 from haconsole.ui.presentation.glance import Glance
 from haconsole.ui.presentation.ink import Line, plain, width_of
 from haconsole.ui.presentation.triage import closer_lines, finding_line, head_lines, summary_line
-from haconsole.ui.presentation.triagedetail import Piece, detail_pieces, finding_text
+from haconsole.ui.presentation.triagedetail import (
+    Piece,
+    detail_pieces,
+    finding_text,
+    what_led_to_it,
+)
 from haconsole.ui.presentation.triagehome import cause_lines
 from haconsole.ui.triaging import Chart, Row
 from tests.domain.rules.faults import FAULTS
@@ -147,6 +153,16 @@ def test_what_led_to_it_begins_before_the_fault() -> None:
     assert "firewall (firewalld) now drops VRRP" in text
     assert "10.0.0.100 is on lb01 AND lb02" in text
     assert text.index("now drops VRRP") < text.index("10.0.0.100 is on lb01 AND lb02")
+
+
+def test_where_troubles_never_end_the_latest_are_shown() -> None:
+    moments = tuple(
+        Moment(NOW - 100 + 5 * n, "lb02", MomentKind.VRRP, Severity.WARNING, note("{n}", n=n))
+        for n in range(20)
+    )
+    glance = replace(GLANCE, state=replace(GLANCE.state, timeline=moments))
+    shown = what_led_to_it(glance, frozenset({"lb01", "lb02"}))
+    assert shown == moments[-12:]
 
 
 def test_what_could_not_be_read_is_told() -> None:

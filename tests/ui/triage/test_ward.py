@@ -200,6 +200,17 @@ def test_a_cause_that_takes_the_place_of_a_guess_is_no_news() -> None:
     assert ward.judge(watched=False) == ()
 
 
+def test_the_next_fault_after_one_that_is_over_is_news() -> None:
+    ward, consulting, feed = opened()
+    consulting.diagnosis = diagnosis_of("firewall-blocks-vrrp")
+    assert len(ward.judge(watched=False)) == 1
+    consulting.diagnosis = WELL
+    ward.judge(watched=False)
+    feed.tick(6)
+    consulting.diagnosis = CAUSE
+    assert [one.cause for one in ward.judge(watched=False)] == ["auth-mismatch"]
+
+
 def test_the_real_clinic_judges_what_a_recording_shows() -> None:
     scene = split_brain()
     feed = feed_of(scene)

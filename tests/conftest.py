@@ -13,8 +13,35 @@ from haconsole.lab import api, registry, requirements
 from haconsole.lab.errors import MissingError
 from haconsole.lab.topology import LabState, nodes_for
 
+#: Files that take minutes: they begin first, so that no worker has one of them left at the end.
+_LONG = (
+    "procedures/engine/test_kills_of_the_whole.py",
+    "procedures/drill/undo/test_on_the_lab.py",
+    "procedures/engine/test_kills_on_the_demo.py",
+    "procedures/recover/test_on_the_demo.py",
+    "doctor/test_faults.py",
+    "procedures/recover/test_on_the_lab.py",
+    "procedures/remove/test_pair_lab.py",
+    "procedures/install/test_packages_lab.py",
+    "procedures/engine/test_kills.py",
+    "procedures/install/test_source_lab.py",
+    "live/test_faults.py",
+    "lab/test_up_down.py",
+    "lab/test_faults.py",
+    "demo/e2e/test_situations.py",
+)
 #: Labs of tests are called by a letter and the id of the process that tests.
 _OF_A_RUN = re.compile(r"[a-z](\d+)")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files first; the others stay in their order."""
+
+    def rank(item: pytest.Item) -> int:
+        name = item.path.as_posix()
+        return next((at for at, long in enumerate(_LONG) if name.endswith(long)), len(_LONG))
+
+    items.sort(key=rank)
 
 
 def _end_labs_of_killed_runs() -> None:

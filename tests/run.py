@@ -42,8 +42,9 @@ def main(arguments: list[str]) -> int:
     if arguments:
         status = int(pytest.main(arguments, plugins=[skips]))
     else:
-        # Files that take long begin first, so that none of them is left for the end.
-        many = ["-n", str(WORKERS), "--dist", "loadfile", "-m", "not alone", "tests"]
+        # In the order of collection, which conftest.py makes: what takes long begins first.
+        order = ["--dist", "loadfile", "--no-loadscope-reorder"]
+        many = ["-n", str(WORKERS), *order, "-m", "not alone", "--durations=25", "tests"]
         together = int(pytest.main(many, plugins=[skips]))
         alone = int(pytest.main(["-m", "alone", "tests"], plugins=[skips]))
         status = together or (0 if alone == _NONE_CHOSEN else alone)

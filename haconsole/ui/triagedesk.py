@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _SOON_S, _CALM_S = 0.5, 2.0
 #: Seconds after a change, so that what it brings along is judged with it, and painted before.
 _AFTER_S = 0.1
+#: Seconds before the first judgement: it loads the rules, and logins come first.
+_FIRST_S = 1.0
 #: Below this a finding is a guess, and stands on the triage screen only.
 _SURE = 0.7
 #: Judging goes on for so long at a time, seconds; what is left waits for the next turn.
@@ -80,7 +82,8 @@ class TriageDesk:
         """Have judged what was noted."""
         if self._due and not self._armed:
             self._armed = True
-            wait = max(_AFTER_S, min(self._due.values()) - monotonic())
+            least = _AFTER_S if self._judged else _FIRST_S
+            wait = max(least, min(self._due.values()) - monotonic())
             self._app.set_timer(wait, self._judge)
 
     def tick(self) -> None:

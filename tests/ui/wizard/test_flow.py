@@ -58,7 +58,7 @@ async def test_enter_begins_one_and_the_list_says_how_far_it_is() -> None:
         await until(pilot, lambda: app.ground.query("LineField"))
         await pilot.press("escape")
         await pilot.pause()
-        assert row_of(app, " tutorial ").rstrip().endswith("questions")
+        assert row_of(app, " tutorial ").rstrip(" ┃│").endswith("questions")
         await pilot.press("enter")
         await until(pilot, lambda: app.current_mode == "form")
 

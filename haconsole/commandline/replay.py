@@ -35,7 +35,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         ),
     )
     parser.add_argument(
-        "--stops", action="store_true", help=t("list when there was trouble, and the marks; then exit")
+        "--stops",
+        action="store_true",
+        help=t("list when there was trouble, and the marks; then exit"),
     )
     parser.add_argument("--theme", metavar="NAME", help=t("theme to use"))
     parser.add_argument("--lang", metavar="LANG", help=t("language of the console"))

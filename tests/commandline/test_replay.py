@@ -85,3 +85,26 @@ def test_it_opens_at_the_moment_that_was_asked_for() -> None:
     finally:
         terminal.close()
     assert read_recording(FILE).ended is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("records", [True, False])
+def test_a_console_is_recorded_unless_it_is_told_not_to(
+    records: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal = Terminal.console("demo", *([] if records else ["--no-record"]), size=(80, 24))
+    try:
+        terminal.until("SERVING", 40)
+        terminal.type("q")
+        assert terminal.process.wait(20) == 0
+    finally:
+        terminal.close()
+    if not records:
+        assert not folder().exists()
+        return
+    [path] = folder().iterdir()
+    recording = read_recording(path)
+    assert recording.ended is not None
+    assert not recording.cut
+    assert main(["replay", "--stops", str(path)]) == 0
+    assert "beginning: demo" in capsys.readouterr().out

@@ -142,8 +142,14 @@ class ConsoleApp(ThemedApp):
 
     def paint(self) -> None:
         """Paint the newest state on the screen on show."""
-        if self.is_running and isinstance(screen := self.ground, ConsoleScreen):
+        if (screen := self._on_show()) is not None:
             screen.paint(self.session.glance())
+
+    def _on_show(self) -> ConsoleScreen | None:
+        """Return the screen on show; there is none while the console opens or closes."""
+        if not self.is_running or not self._screen_stack:
+            return None
+        return screen if isinstance(screen := self.ground, ConsoleScreen) else None
 
     def paint_soon(self, gap: float) -> None:
         """Paint when ``gap`` seconds lie between it and the last painting."""
@@ -151,8 +157,7 @@ class ConsoleApp(ThemedApp):
 
     def flush(self) -> None:
         """Let new lines into the logs on show."""
-        screen = self.ground
-        if self.is_running and isinstance(screen, ConsoleScreen) and screen.is_mounted:
+        if (screen := self._on_show()) is not None and screen.is_mounted:
             screen.flush()
 
     def go(self, mode: str) -> None:

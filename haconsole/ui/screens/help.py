@@ -26,7 +26,7 @@ _TITLES = {
     Scope.FORM: "IN THE QUESTIONS OF A CHANGE",
     Scope.PLAN: "ON A PLAN",
     Scope.DRILL: "ON A DRILL",
-    Scope.REPLAY: "IN A REPLAY, ON EVERY SCREEN",
+    Scope.REPLAY: "IN A REPLAY",
 }
 
 

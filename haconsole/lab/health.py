@@ -20,7 +20,8 @@ _ASK = ("curl", "-fsS", "-m", "2", f"http://{VIP}/")
 def wait_healthy(places: LabPlaces, timeout_s: float) -> None:
     """Return when the pair is healthy; ``LabError`` says what was still wrong at the end."""
     deadline = time.monotonic() + timeout_s
-    while problem := quick_problem(places):
+    # Services are asked last: a host that comes back serves before its last one has started.
+    while problem := quick_problem(places) or unit_problem(places):
         if time.monotonic() >= deadline:
             raise LabError(
                 t(
@@ -31,10 +32,6 @@ def wait_healthy(places: LabPlaces, timeout_s: float) -> None:
                 )
             )
         time.sleep(0.1)
-    if problem := unit_problem(places):
-        raise LabError(
-            t("The lab '{name}' is not healthy: {problem}", name=places.name, problem=problem)
-        )
 
 
 def owner_problem(places: LabPlaces) -> str | None:

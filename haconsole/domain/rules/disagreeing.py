@@ -11,7 +11,7 @@ from ..notes import Note, note
 from ..verdict import Level
 from .case import Case
 from .finding import Evidence
-from .looking import Side, alive, claimants
+from .looking import Side, alive, claimants, read_since_the_move
 
 #: What a pair whose adverts are refused or lost shows, beside the cause itself.
 SPLITS = frozenset(
@@ -21,8 +21,13 @@ SPLITS = frozenset(
 
 
 def is_split(case: Case, vip: Vip) -> bool:
-    """Whether two LBs stand for the VIP, both with a daemon that lives."""
-    return len([node for node in claimants(case, vip) if alive(node) is not False]) > 1
+    """Whether two LBs stand for the VIP, both with a daemon that lives.
+
+    Each has to have been read since an owner last changed: of one whose link was just cut nobody
+    knows yet that it cannot be heard, and what it held before the other took over says nothing.
+    """
+    found = [node for node in claimants(case, vip) if alive(node) is not False]
+    return len([node for node in found if read_since_the_move(case, node)]) > 1
 
 
 def severity(case: Case, vip: Vip) -> Level:

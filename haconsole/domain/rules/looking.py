@@ -193,6 +193,12 @@ def claimants(case: Case, vip: Vip) -> tuple[NodeCase, ...]:
     return tuple(node for node in case.lbs if claims(node, vip))
 
 
+def read_since_the_move(case: Case, node: NodeCase) -> bool:
+    """Whether a node's addresses are of after the last change of owners, as far as one was seen."""
+    at = node.addresses.at if node.addresses else None
+    return not case.live or case.moved_at is None or at is None or at >= case.moved_at
+
+
 def moved_at(case: Case) -> float | None:
     """Return when something last moved: an owner, a state, a daemon's start or end.
 

@@ -67,8 +67,9 @@ def test_a_long_file_takes_time_as_it_is_long() -> None:
         return time.process_time() - start
 
     seconds(50)
-    few, many = seconds(60), seconds(240)
-    assert many < 4 * few * 2.5
+    # The least of some: what else this machine does makes a measurement longer, never shorter.
+    few, many = (min(seconds(count) for _ in range(4)) for count in (60, 240))
+    assert many < 4 * few * 3
 
 
 def test_a_file_of_nonsense_tells_so_many_and_counts_the_rest() -> None:

@@ -90,4 +90,4 @@ async def until(pilot: Pilot[Any], condition: Callable[[], object], turns: int =
             return
         await pilot.pause()
         turns -= 1
-    raise AssertionError(f"never so: {condition}")
+    raise AssertionError(f"never so: {condition}, on:\n{text_of(pilot.app.screen)}")

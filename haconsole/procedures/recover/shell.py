@@ -11,8 +11,9 @@ from haconsole.procedures.steps.shell import quote
 
 #: Ends with the last line of why a unit did not start.
 WHY = (
-    'why() { journalctl -q -n 20 --no-pager -o cat -u "$1" 2>/dev/null | '
-    "grep -v -e '^$' -e 'Failed with result' -e '^Failed to start' -e Consumed "
+    "why() { journalctl --sync 2>/dev/null\n"
+    'journalctl -q -n 20 --no-pager -o cat -u "$1" 2>/dev/null | '
+    "grep -v -e '^$' -e 'Failed with result' -e '^Failed to start' -e '^Starting ' -e Consumed "
     "-e 'process exited' | tail -n 1; }\n"
 )
 

@@ -9,8 +9,9 @@ from .shell import changes, quote, reads
 
 #: What a unit says when it does not start, in one line.
 _WHY = (
-    "why() {{ journalctl -q -n 20 --no-pager -o cat -u {unit} 2>/dev/null | "
-    "grep -v -e '^$' -e 'Failed with result' -e '^Failed to start' -e Consumed "
+    "why() {{ journalctl --sync 2>/dev/null\n"
+    "journalctl -q -n 20 --no-pager -o cat -u {unit} 2>/dev/null | "
+    "grep -v -e '^$' -e 'Failed with result' -e '^Failed to start' -e '^Starting ' -e Consumed "
     "-e 'process exited' | tail -n 1; }}\n"
 )
 

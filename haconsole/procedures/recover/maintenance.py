@@ -19,10 +19,10 @@ from haconsole.procedures.form import Answers, Choice, Field, FieldKind, Form
 from haconsole.procedures.paths import STATE_DIR
 from haconsole.procedures.plan import Lane, Phase, Plan, Step
 from haconsole.procedures.recover.proof import SETTLE_S, proof
-from haconsole.procedures.recover.shell import WHY, holds
+from haconsole.procedures.recover.shell import holds
 from haconsole.procedures.recover.standing import Lb, lbs_of, owner_afterwards
 from haconsole.procedures.steps.files import NGINX_TEST, place_file
-from haconsole.procedures.steps.shell import changes, reads
+from haconsole.procedures.steps.shell import WHY, changes, reads
 from haconsole.procedures.survey.answers import sum_of
 from haconsole.words import t
 

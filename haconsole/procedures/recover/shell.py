@@ -9,14 +9,6 @@ import re
 
 from haconsole.procedures.steps.shell import quote
 
-#: Ends with the last line of why a unit did not start.
-WHY = (
-    "why() { journalctl --sync 2>/dev/null\n"
-    'journalctl -q -n 20 --no-pager -o cat -u "$1" 2>/dev/null | '
-    "grep -v -e '^$' -e 'Failed with result' -e '^Failed to start' -e '^Starting ' -e Consumed "
-    "-e 'process exited' | tail -n 1; }\n"
-)
-
 
 def holds(address: str) -> str:
     """Return sh that succeeds when this kernel has an address."""

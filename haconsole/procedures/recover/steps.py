@@ -5,9 +5,9 @@ from __future__ import annotations
 from haconsole.domain.notes import note
 from haconsole.domain.verdict import KEEPALIVED
 from haconsole.procedures.plan import Step
-from haconsole.procedures.recover.shell import WHY, announce, drop, holds, somebody_else
+from haconsole.procedures.recover.shell import announce, drop, holds, somebody_else
 from haconsole.procedures.recover.standing import Lb
-from haconsole.procedures.steps.shell import changes, quote, reads
+from haconsole.procedures.steps.shell import WHY, changes, quote, reads
 
 #: Beyond the timers: starting, reading the file, the first run of the checks.
 _SLACK_S = 8

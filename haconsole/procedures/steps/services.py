@@ -5,15 +5,7 @@ from __future__ import annotations
 from haconsole.domain.notes import Note, note
 from haconsole.procedures.plan import Step
 
-from .shell import changes, quote, reads
-
-#: What a unit says when it does not start, in one line.
-_WHY = (
-    "why() {{ journalctl --sync 2>/dev/null\n"
-    "journalctl -q -n 20 --no-pager -o cat -u {unit} 2>/dev/null | "
-    "grep -v -e '^$' -e 'Failed with result' -e '^Failed to start' -e '^Starting ' -e Consumed "
-    "-e 'process exited' | tail -n 1; }}\n"
-)
+from .shell import WHY, changes, quote, reads
 
 
 def is_up(unit: str) -> str:
@@ -39,12 +31,12 @@ def enable_and_start(
     as_wanted = f"systemctl -q is-active {name} && systemctl -q is-enabled {name}"
     kept = f"/var/lib/haconsole/units/{unit}"
     do = (
-        _WHY.format(unit=name) + "umask 077; mkdir -p /var/lib/haconsole/units\n"
+        WHY + "umask 077; mkdir -p /var/lib/haconsole/units\n"
         f"[ -e {kept} ] || echo $(systemctl is-active {name}) $(systemctl is-enabled {name} "
         f"2>/dev/null) >{kept}\n"
         f"systemctl daemon-reload; systemctl reset-failed {name} 2>/dev/null\n"
         f'systemctl -q enable {name} || {{ echo "{unit} could not be enabled" >&2; exit 1; }}\n'
-        f'systemctl start {name} 2>/dev/null || {{ echo "{unit} did not start: $(why)" >&2; '
+        f'systemctl start {name} 2>/dev/null || {{ echo "{unit} did not start: $(why {name})" >&2; '
         "exit 1; }\n"
     )
     undo = (

@@ -7,6 +7,13 @@ import shlex
 from haconsole.transport.commands import Command, Effect
 
 quote = shlex.quote
+#: Defines ``why UNIT``: the last line of why it did not start, once the journal is written.
+WHY = (
+    "why() { journalctl --sync 2>/dev/null\n"
+    'journalctl -q -n 20 --no-pager -o cat -u "$1" 2>/dev/null | '
+    "grep -v -e '^$' -e 'Failed with result' -e '^Failed to start' -e '^Starting ' -e Consumed "
+    "-e 'process exited' | tail -n 1; }\n"
+)
 
 
 def reads(name: str, script: str, *, root: bool = False, stdin: bytes | None = None) -> Command:

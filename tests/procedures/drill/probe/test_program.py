@@ -228,15 +228,20 @@ def test_what_is_sent_is_for_an_old_python() -> None:
             assert not node.args.kwonlyargs
 
 
+def _runs(name: str) -> bool:
+    """Whether there is such an interpreter, and not only a version manager's stand-in for it."""
+    python = shutil.which(name)
+    argv = [python or name, "-c", ""]
+    return bool(python) and not subprocess.run(argv, check=False, capture_output=True).returncode
+
+
 #: Interpreters of old distributions, as far as this machine has them; there are none to install.
-OLD = [name for name in ("python2.7", "python3.6", "python3.8") if shutil.which(name)]
+OLD = [name for name in ("python2.7", "python3.6", "python3.8") if _runs(name)]
 
 
 @pytest.mark.parametrize("name", [*OLD, Path(sys.executable).name])
 def test_a_python_of_this_machine_runs_it(served: Service, name: str) -> None:
     python = (shutil.which(name) if name in OLD else None) or sys.executable
-    if subprocess.run([python, "-c", ""], check=False, capture_output=True).returncode:
-        return  # a stand-in of a version manager, which has no such version
     with asking(orders(served.port), python=python) as running:
         running.until(20)
         series = running.end()

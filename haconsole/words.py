@@ -11,13 +11,21 @@ from pathlib import Path
 
 _LOCALE_DIR = Path(__file__).parent / "locale"
 _translations: _gettext.NullTranslations = _gettext.NullTranslations()
+_language = "en"
 
 
 def set_language(language: str | None) -> None:
     """Use ``language`` (``zh``, ``en``, …) from now on; unknown or ``None`` means English."""
     global _translations  # noqa: PLW0603 - the language is one setting of the process
+    global _language  # noqa: PLW0603 - likewise
+    _language = language or "en"
     languages = [language] if language else []
     _translations = _gettext.translation("haconsole", _LOCALE_DIR, languages, fallback=True)
+
+
+def language() -> str:
+    """Return the language in use, as it was asked for: ``en``, ``zh``, ``zh_CN``."""
+    return _language
 
 
 def t(text: str, /, **values: object) -> str:

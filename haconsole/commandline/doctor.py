@@ -133,7 +133,8 @@ async def _look(args: argparse.Namespace, site: Site) -> list[Told]:
             found = await asyncio.gather(*(one.examine(quick=args.quick) for one in consultations))
     finally:
         ledger.close()
-    return [Told(one.cluster, one) for one in found]
+    several = len(site.clusters) > 1
+    return [Told(one.cluster, one, one.cluster if several else "") for one in found]
 
 
 class InventoryNameError(Exception):

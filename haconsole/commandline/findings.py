@@ -27,10 +27,14 @@ _WANTS = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A diagnosis and what it is of: a cluster's name, or a bundle's moment."""
+    """A diagnosis and what it is of: a cluster's name, or a bundle's moment.
+
+    ``cluster``: what commands have to name, where a site has several.
+    """
 
     of: str
     diagnosis: Diagnosis
+    cluster: str = ""
 
 
 def worst(told: Iterable[Told]) -> Level:
@@ -51,7 +55,7 @@ def document(source: str, told: Sequence[Told]) -> dict[str, object]:
         "version": VERSION,
         "source": source,
         "verdict": worst(told).value,
-        "findings": [{"of": one.of, **_finding(finding)} for one, finding in flat],
+        "findings": [{"of": one.of, **_finding(finding, one.cluster)} for one, finding in flat],
         "diagnoses": [_diagnosis(one) for one in told],
     }
 
@@ -76,7 +80,7 @@ def _diagnosis(told: Told) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _finding(one: Finding) -> dict[str, object]:
+def _finding(one: Finding, cluster: str) -> dict[str, object]:
     return {
         "cause": one.cause,
         "title": say(one.title),
@@ -92,6 +96,7 @@ def _finding(one: Finding) -> dict[str, object]:
             "text": say(one.fix.note),
             "procedure": one.fix.procedure,
             "settings": dict(one.fix.settings),
+            "command": one.fix.shell(cluster),
         },
         "wants": [want.value for want in one.wants],
     }
@@ -125,14 +130,14 @@ def _section(told: Told, *, named: bool) -> list[str]:
     else:
         lines = [f"{head}{one.level.value}: {say(one.findings[0].title)}"]
     for finding in one.findings:
-        lines += _lines(finding)
+        lines += _lines(finding, told.cluster)
     if one.settling:
         lines.append(t("  An owner is changing now: who owns what is not judged yet."))
     lines += [t("  not known: {what}", what=say(missing.note)) for missing in one.missing]
     return lines
 
 
-def _lines(one: Finding) -> list[str]:
+def _lines(one: Finding, cluster: str) -> list[str]:
     sure = f"{say(one.sureness)}, {one.confidence:.2f}"
     lines = [
         "",
@@ -148,8 +153,8 @@ def _lines(one: Finding) -> list[str]:
     if one.wants:
         wanted = ", ".join(say(_WANTS[want]) for want in one.wants)
         lines.append(t("    would tell more: {what}", what=wanted))
-    how = t(" (haconsole apply … {name})", name=one.fix.procedure) if one.fix.procedure else ""
-    lines.append(t("    fix: {text}{how}", text=say(one.fix.note), how=how))
+    lines.append(t("    fix: {text}", text=say(one.fix.note)))
+    lines += [f"    $ {shell}"] if (shell := one.fix.shell(cluster)) else []
     return lines
 
 

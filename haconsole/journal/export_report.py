@@ -75,10 +75,10 @@ def _findings(story: Story) -> Iterator[str]:
         yield t("Nothing wrong was found in what was recorded.")
         yield ""
     for one in story.found:
-        yield from _finding(one)
+        yield from _finding(one, several=len(story.site.clusters) > 1)
 
 
-def _finding(one: Found) -> Iterator[str]:
+def _finding(one: Found, *, several: bool) -> Iterator[str]:
     best = one.best
     yield f"### `{best.cause}` · {_text(say(best.title))}"
     yield ""
@@ -89,7 +89,8 @@ def _finding(one: Found) -> Iterator[str]:
     yield t("- Impact: {text}", text=_text(say(best.impact)))
     yield from (t("- Evidence: {text}", text=_evidence(each)) for each in best.evidence)
     yield from (t("- Ruled out: {text}", text=_text(say(each))) for each in best.ruled_out)
-    how = f" (`haconsole apply … {best.fix.procedure}`)" if best.fix.procedure else ""
+    shell = best.fix.shell(one.cluster if several else "")
+    how = f" (`{shell.replace('`', chr(39))}`)" if shell else ""
     yield t("- Fix: {text}", text=_text(say(best.fix.note))) + how
     yield ""
 

@@ -17,6 +17,8 @@ from haconsole.procedures.steps.files import KEEPALIVED_TEST, NGINX_TEST, place_
 from haconsole.transport.cleaning import clean
 from haconsole.words import t
 
+#: The answer that means the newest version that is kept of the file.
+NEWEST = "newest"
 _RELOAD = "if systemctl -q is-active {unit}; then systemctl reload {unit}; fi"
 _UP = "systemctl -q is-failed {unit} && return 1; :"
 
@@ -43,8 +45,11 @@ def form(ground: Ground) -> Form:
                 FieldKind.CHOICE,
                 note("Version"),
                 note("When it was replaced (UTC); 0 is what was there before this tool came."),
-                default=versions[0] if versions else "",
-                choices=tuple(Choice(version, _when(version)) for version in versions),
+                default=NEWEST,
+                choices=(
+                    Choice(NEWEST, note("the newest of that file")),
+                    *(Choice(version, _when(version)) for version in versions),
+                ),
             ),
         ),
         judge=lambda answers: _judge(ground, answers),
@@ -56,7 +61,8 @@ def plan(ground: Ground, answers: Answers) -> Plan:
     if wrong := _judge(ground, answers):
         raise ProcedureError(t(wrong[0].note.template, **wrong[0].note.values))
     facts = ground.facts.hosts[answers["host"]]
-    found, version = facts.file(answers["file"]), answers["version"]
+    found = facts.file(answers["file"])
+    version = max(found.kept) if answers["version"] == NEWEST else answers["version"]
     text = found.kept[version]
     validate, unit = _reader(found.path)
     step = place_file(
@@ -79,7 +85,7 @@ def plan(ground: Ground, answers: Answers) -> Plan:
         note("Restore {path} on {host}", path=found.path, host=facts.host),
         ground.cluster.name,
         (Phase(note("Restore"), ((step,),)),),
-        answers=tuple(sorted(answers.items())),
+        answers=tuple(sorted({**answers, "version": version}.items())),
     )
 
 
@@ -116,7 +122,7 @@ def _judge(ground: Ground, answers: Answers) -> tuple[Objection, ...]:
                 ("host", "file"),
             ),
         )  # fmt: skip
-    if answers["version"] not in kept:
+    if answers["version"] not in (*kept, NEWEST):
         return (
             Objection(
                 note("{file} on {host} has no version {version}; it has {versions}.",

@@ -108,7 +108,8 @@ def test_the_command_prints_json_and_exits_as_status(capsys: pytest.CaptureFixtu
     assert finding["of"] == "split"
     assert 0 < finding["confidence"] <= 1
     assert finding["evidence"] and all(one["shown_by"] for one in finding["evidence"])
-    assert finding["fix"]["procedure"] == "allow-vrrp"
+    assert finding["fix"]["procedure"] == "recover-split-brain"
+    assert "--set vip=" in finding["fix"]["command"]
     assert [one["of"] for one in told["diagnoses"]] == ["split", "healed"]
 
 

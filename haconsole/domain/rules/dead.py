@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..daemon import LogKind
-from ..notes import note
+from ..notes import Note, note
 from ..verdict import KEEPALIVED
 from .case import Case, NodeCase, log_of
-from .finding import Evidence
+from .finding import Evidence, Fix
 from .looking import alive, logged, seen
 
 #: A stop this young may be half of a restart.
@@ -57,6 +57,13 @@ def refused_config(node: NodeCase) -> tuple[Evidence, ...]:
         return ()  # it ran, whatever it had to say about its file
     found = [line for line in of_last if line[1].kind is LogKind.CONFIG_ERROR]
     return tuple(logged(node, line) for line in found[:4])
+
+
+def way_back(case: Case, node: NodeCase, said: Note, *, nobody: bool) -> Fix:
+    """Return what starts a keepalived that does not run; ``nobody``: no LB owns the VIP."""
+    if nobody and case.vips:
+        return Fix(said, "recover-no-owner", {"vip": case.vips[0].address})
+    return Fix(said, "bring-back", {"host": node.name})
 
 
 def signs(node: NodeCase) -> Iterator[Evidence]:

@@ -10,7 +10,7 @@ from ..model import Vip
 from ..notes import Note, note
 from ..verdict import Level
 from .case import Case
-from .finding import Evidence
+from .finding import Evidence, Fix
 from .looking import Side, alive, claimants, read_since_the_move
 
 #: What a pair whose adverts are refused or lost shows, beside the cause itself.
@@ -84,6 +84,14 @@ def both(one: Side, other: Side, value: Callable[[InstanceConf], object]) -> boo
     if one.conf is None or other.conf is None:
         return False
     return value(one.conf) == value(other.conf)
+
+
+def same_again(said: Note, vip: Vip, model: Side) -> Fix:
+    """Return the fix that gives the others what ``model`` has.
+
+    It names no setting: a pair that differs in two of them is split until both are mended.
+    """
+    return Fix(said, "fix-mismatch", {"vip": vip.address, "model": model.name})
 
 
 def owner_first(one: Side, other: Side) -> tuple[Side, Side]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -45,12 +46,27 @@ class Evidence:
 class Fix:
     """What mends it. ``procedure``: a name of the catalogue, ``None`` where there is none.
 
-    ``settings``: answers to that procedure's questions (``KEY`` or ``KEY.HOST``).
+    ``settings``: answers to that procedure's questions (``KEY`` or ``KEY.HOST``): all that it
+    needs to be about this finding, so that what :meth:`shell` returns runs as it is.
     """
 
     note: Note
     procedure: str | None = None
     settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def shell(self, cluster: str = "") -> str:
+        """Return the command that shows the procedure's plan; empty where there is none.
+
+        ``INVENTORY`` stands for the inventory's file. ``cluster``: its name, where a site has
+        several.
+        """
+        if self.procedure is None:
+            return ""
+        words = ["haconsole", "apply", "INVENTORY", self.procedure]
+        words += ["--cluster", cluster] if cluster else []
+        for key, value in self.settings.items():
+            words += ["--set", f"{key}={value}"]
+        return shlex.join([*words, "--plan"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,8 +36,8 @@ def form(ground: Ground) -> Form:
     lbs = lbs_of(ground, vip)
     model, _ = survivor_of(lbs)
     what = sorted({one.key for found in differing(lbs, model).values() for one in found})
-    if _equal(lbs, model):
-        what.append("priority")
+    if _equal(lbs, model) and not what:
+        what.append("priority")  # what else differs comes first: see _priorities
     known = ", ".join([one.key for one in SETTINGS] + ["priority"])
     about = note(
         "An LB takes no advert whose VRID, authentication, interval, version or addresses are "

@@ -56,7 +56,8 @@ def detail_pieces(
     """
     parts: list[Iterable[Piece]] = []
     if row is not None:
-        parts += _finding(row.finding, glance, width)
+        several = len(glance.state.site.clusters) > 1
+        parts += _finding(row, glance, width, several=several)
     parts += [_moments(glance, cluster, width), _missing(chart.missing, width)]
     pieces: list[Piece] = []
     for index, part in enumerate(parts):
@@ -67,8 +68,11 @@ def detail_pieces(
     return tuple(pieces)
 
 
-def finding_text(row: Row) -> str:
-    """Return a finding as plain text, to be shown to a colleague."""
+def finding_text(row: Row, *, several: bool = False) -> str:
+    """Return a finding as plain text, to be shown to a colleague.
+
+    ``several``: the site has more than one cluster.
+    """
     one = row.finding
     lines = [
         f"{one.severity.value} {row.cluster} {one.cause} "
@@ -81,16 +85,18 @@ def finding_text(row: Row) -> str:
         by = f"   [{evidence.command}]" if evidence.command else ""
         lines.append(f"- {when}{say(evidence.note)}{by}")
     lines += [t("ruled out: {text}", text=say(said)) for said in one.ruled_out]
-    how = f" ({_shell(one)})" if one.fix.procedure else ""
+    shell = one.fix.shell(row.cluster if several else "")
+    how = f" ({shell})" if shell else ""
     lines.append(t("fix: {text}{how}", text=say(one.fix.note), how=how))
     return "\n".join(lines)
 
 
-def _finding(one: Finding, glance: Glance, width: int) -> Iterator[Iterable[Piece]]:
+def _finding(row: Row, glance: Glance, width: int, *, several: bool) -> Iterator[Iterable[Piece]]:
     """Yield the parts of a finding."""
+    one = row.finding
     yield _title(one, width)
     yield _labelled("clients", t("CLIENTS"), say(one.impact), Tone.TEXT, width)
-    yield _fix(one, glance.writable, width)
+    yield _fix(one, one.fix.shell(row.cluster if several else ""), glance.writable, width)
     yield [
         piece
         for index, evidence in enumerate(one.evidence)
@@ -134,12 +140,11 @@ def _labelled(
         yield Piece((key, index), (first, *line), copied or text, whole or text)
 
 
-def _fix(one: Finding, writable: bool, width: int) -> Iterator[Piece]:
+def _fix(one: Finding, shell: str, writable: bool, width: int) -> Iterator[Piece]:
     yield from _labelled("fix", t("FIX"), say(one.fix.note), Tone.TEXT, width)
     entry = ENTRIES.get(one.fix.procedure or "")
     if entry is None:
         return
-    shell = _shell(one)
     text = t("opens “{title}”", title=say(entry.title))
     if not writable:
         text += t(", to look at: this session is READ-ONLY; started with --write it can be run")
@@ -148,11 +153,6 @@ def _fix(one: Finding, writable: bool, width: int) -> Iterator[Piece]:
         yield Piece(("how", index), (Ink(" " * (_LABEL + 1)), *line), shell)
     line = (Ink(" " * (_LABEL + 1)), Ink("$ ", Tone.MUTED), ink(shell, Tone.MUTED))
     yield Piece(("shell",), clip(line, width - 1), shell)
-
-
-def _shell(one: Finding) -> str:
-    settings = "".join(f" --set {key}={value}" for key, value in one.fix.settings.items())
-    return f"haconsole apply INVENTORY {one.fix.procedure}{settings} --plan"
 
 
 def _evidence(one: Evidence, index: int, now: float, width: int) -> Iterator[Piece]:

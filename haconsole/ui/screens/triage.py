@@ -169,11 +169,14 @@ class TriageScreen(ConsoleScreen):
         self.console_app.desk.triage.tick()
         super().chosen_changed()
 
+    def _told(self, row: Row) -> str:
+        return finding_text(row, several=len(self.session.feed.site.clusters) > 1)
+
     def copy(self) -> None:
         """Copy a finding whole; in its detail, the command under the cursor."""
         row = self._list.current
         if self.listing is self._list and row is not None:
-            self.copy_text(finding_text(row))
+            self.copy_text(self._told(row))
         else:
             super().copy()
 
@@ -181,7 +184,7 @@ class TriageScreen(ConsoleScreen):
         """Show a finding whole; in its detail, what the line is part of."""
         row, piece = self._list.current, self._detail.current
         if self.listing is self._list and row is not None:
-            self.app.push_screen(WholeScreen(finding_text(row)))
+            self.app.push_screen(WholeScreen(self._told(row)))
         elif self.listing is self._detail and piece is not None:
             self.app.push_screen(WholeScreen(piece.whole or piece.text))
         else:

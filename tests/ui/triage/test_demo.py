@@ -130,7 +130,8 @@ async def test_what_is_wrong_is_named_and_mended_by_one_key(
         await screen.until("cause: The firewall drops VRRP")
         await press("5")
         await screen.until("firewall-blocks-vrrp")
-        await screen.asked("allow-vrrp")
+        answers = await screen.asked("recover-split-brain")
+        assert answers["vip"] == "10.0.0.100"
         await screen.faults.heal()
         screen.app.desk.triage.go()
         await screen.until("● SERVING", "Nothing wrong was found.")

@@ -93,7 +93,8 @@ def test_a_colleague_gets_all_of_it_as_text() -> None:
     assert text.startswith("CRITICAL pair auth-mismatch (certain, ")
     assert "impact: " in text
     assert "ruled out: " in text
-    assert "(haconsole apply INVENTORY fix-mismatch --plan)" in text
+    line = "haconsole apply INVENTORY fix-mismatch --set vip=10.0.0.100 --set model=lb01 --plan"
+    assert f"({line})" in text
 
 
 def test_the_settings_of_a_fix_are_in_its_shell_line() -> None:

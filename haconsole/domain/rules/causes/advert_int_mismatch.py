@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from ...notes import note
 from ..case import Case
-from ..disagreeing import SPLITS, impact, owner_first, same_elsewhere, severity, values
-from ..finding import Finding, Fix, Rule
+from ..disagreeing import SPLITS, impact, owner_first, same_again, same_elsewhere, severity, values
+from ..finding import Finding, Rule
 from ..looking import lately, logged, pairs, says
 
 _WORDS = ("advertisement interval mismatch",)
@@ -50,12 +50,12 @@ def _find(case: Case) -> Iterator[Finding]:
                 *lines,
             ),
             impact=impact(case, vip),
-            fix=Fix(
+            fix=same_again(
                 note(
                     "Give {second} the interval of {first}.", first=first.name, second=second.name
                 ),
-                "fix-mismatch",
-                {} if first.advert_int_s is None else {"advert_int": f"{first.advert_int_s:g}"},
+                vip,
+                first,
             ),
             ruled_out=same_elsewhere(one, other, "advert_int"),
         )

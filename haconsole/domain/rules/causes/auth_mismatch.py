@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from ...notes import Note, note
 from ..case import Case, NodeCase
-from ..disagreeing import SPLITS, impact, owner_first, same_elsewhere, severity
-from ..finding import ActiveCheck, Evidence, Finding, Fix, Rule
+from ..disagreeing import SPLITS, impact, owner_first, same_again, same_elsewhere, severity
+from ..finding import ActiveCheck, Evidence, Finding, Rule
 from ..looking import Side, lately, logged, pairs, says, seen
 
 _WORDS = ("invalid passwd", " auth, expecting", " auth, expected", "Invalid auth type", "AH header")
@@ -35,14 +35,15 @@ def _find(case: Case) -> Iterator[Finding]:
             vip=vip.address,
             evidence=(*_settings(one, other), *told),
             impact=impact(case, vip),
-            fix=Fix(
+            fix=same_again(
                 note(
                     "Give both the same password of at most 8 characters, or none: {second} "
                     "should have what {first} has.",
                     first=first.name,
                     second=second.name,
                 ),
-                "fix-mismatch",
+                vip,
+                first,
             ),
             ruled_out=same_elsewhere(one, other, "auth"),
             wants=() if differ else (ActiveCheck.COUNTERS,),

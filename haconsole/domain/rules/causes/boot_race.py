@@ -43,8 +43,8 @@ def _find(case: Case) -> Iterator[Finding]:
             nodes=(node.name,),
             evidence=(logged(node, timeouts[0]), logged(node, yielded[0])),
             impact=note("Every reboot makes two owners for some seconds."),
-            fix=Fix(note("Set vrrp_startup_delay (keepalived 2.0.16 or later)."),
-                    "configure-pair"),
+            fix=Fix(note("Set vrrp_startup_delay in global_defs of {host} (keepalived 2.0.16 or "
+                         "later).", host=node.name)),
         )  # fmt: skip
 
 

@@ -13,6 +13,8 @@ from ..looking import seen
 from ..pieces import ScriptFacts
 
 _EXPLAINS = frozenset({"check-failing", "check-overruns", "check-disabled"})
+#: A user that every host has.
+_ANYWHERE = "nobody"
 _IMPACT = note("keepalived learns nothing of nginx: the VIP moves for no reason, or stays put.")
 
 
@@ -43,6 +45,7 @@ def _finding(cause: str, title: Note, node: NodeCase, script: ScriptFacts, *said
         fix=Fix(
             note("Install a check that looks once and exits 0 or 1, owned by root."),
             "install-check",
+            {"script_user": _ANYWHERE} if cause == "check-no-user" else {},
         ),
     )
 

@@ -18,8 +18,11 @@ def _find(case: Case) -> Iterator[Finding]:
             continue
         yield Finding(
             cause="drift",
-            title=note("{count} files on {host} are not as this tool left them",
-                       count=len(drift), host=node.name),
+            title=note("{path} on {host} is not as this tool left it",
+                       path=drift[0].path, host=node.name)
+            if len(drift) == 1
+            else note("{count} files on {host} are not as this tool left them",
+                      count=len(drift), host=node.name),
             severity=Level.WARNING,
             confidence=0.95,
             nodes=(node.name,),
@@ -30,7 +33,7 @@ def _find(case: Case) -> Iterator[Finding]:
             ),
             impact=note("What was agreed on is no longer what runs."),
             fix=Fix(note("Look at the differences: keep them, or put the earlier version back."),
-                    "restore"),
+                    "restore", {"host": node.name, "file": drift[0].path}),
         )  # fmt: skip
 
 

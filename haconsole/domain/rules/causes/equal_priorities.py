@@ -23,8 +23,7 @@ def _find(case: Case) -> Iterator[Finding]:
             for side in (one, other)
             if (found := lately(case, side.node, says(*_WORDS)))
         ]
-        _, second = owner_first(one, other)
-        lower = max(1, one.priority - 50)
+        first, second = owner_first(one, other)
         yield Finding(
             cause="equal-priorities",
             title=note(
@@ -51,7 +50,7 @@ def _find(case: Case) -> Iterator[Finding]:
             fix=Fix(
                 note("Give {second} a lower priority.", second=second.name),
                 "fix-mismatch",
-                {f"priority.{second.name}": str(lower)},
+                {"vip": vip.address, "model": first.name, "settings": "priority"},
             ),
         )
 

@@ -14,13 +14,18 @@ from ..finding import ActiveCheck, Evidence, Finding, Fix, Rule
 from ..hearing import deaf, hears, refusals, same_settings
 from ..looking import alive, claimants, frozen, lately, owning, seen, settled
 
-_FIX = Fix(
-    note(
-        "Let VRRP in on every LB, now and after a reboot (firewalld: a permanent rich rule for "
-        "the protocol vrrp, then reload). Do not switch the firewall off."
-    ),
-    "allow-vrrp",
+_FIX = note(
+    "Let VRRP in on every LB, now and after a reboot (firewalld: a permanent rich rule for "
+    "the protocol vrrp, then reload). Do not switch the firewall off."
 )
+
+
+def _fix(case: Case) -> Fix:
+    """The rule alone where nothing is split yet; else one owner first, then the rule."""
+    split = next((vip for vip in case.vips if is_split(case, vip)), None)
+    if split is None:
+        return Fix(_FIX, "allow-vrrp")
+    return Fix(_FIX, "recover-split-brain", {"vip": split.address})
 
 
 def _find(case: Case) -> Iterator[Finding]:
@@ -54,7 +59,7 @@ def _read(case: Case, blocked: tuple[NodeCase, ...]) -> Finding:
         vip=vip.address if vip else None,
         evidence=(*(_rule(node) for node in blocked), *_counted(case)),
         impact=impact(case, vip) if vip else note("The LBs do not hear each other."),
-        fix=_FIX,
+        fix=_fix(case),
         ruled_out=_ruled_out(case),
     )
 
@@ -88,7 +93,7 @@ def _hidden(case: Case) -> Iterator[Finding]:
                                                 host=node.name)),
                 ),
                 impact=note("The LBs do not hear each other."),
-                fix=_FIX,
+                fix=_fix(case),
                 ruled_out=(note("the network carries the adverts: they were captured"),),
             )  # fmt: skip
 
@@ -120,7 +125,7 @@ def _suspected(case: Case) -> Iterator[Finding]:
             vip=vip.address,
             evidence=(*(owning(node, vip) for node in owners), *counted),
             impact=impact(case, vip),
-            fix=_FIX,
+            fix=_fix(case),
             ruled_out=_ruled_out(case),
             wants=(ActiveCheck.WIRE, ActiveCheck.COUNTERS),
         )

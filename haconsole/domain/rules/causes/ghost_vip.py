@@ -61,6 +61,7 @@ def _finding(case: Case, vip: Vip, node: NodeCase) -> Finding:
                 host=node.name,
             ),
             "recover-ghost-vip",
+            {"vip": vip.address},
         ),
         ruled_out=(note("no split brain of two daemons: only one side has a daemon"),),
     )

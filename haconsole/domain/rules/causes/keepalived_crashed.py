@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from ...notes import note
 from ...verdict import Level
 from ..case import Case
-from ..dead import crashed, is_dead, refused_config, signs
-from ..finding import Finding, Fix, Rule
+from ..dead import crashed, is_dead, refused_config, signs, way_back
+from ..finding import Finding, Rule
 from ..looking import holds
 from .keepalived_stopped import outage
 
@@ -30,9 +30,11 @@ def _find(case: Case) -> Iterator[Finding]:
             impact=note("The other LB serves alone: if it fails, nobody takes over.")
             if level is Level.WARNING
             else note("No LB owns the VIP: clients reach nobody."),
-            fix=Fix(
+            fix=way_back(
+                case,
+                node,
                 note("Start it again on {host}, and read the journal for why.", host=node.name),
-                "recover-no-owner" if level is Level.CRITICAL else None,
+                nobody=level is Level.CRITICAL,
             ),
             ruled_out=(note("it was not stopped in order: its service failed"),),
         )

@@ -47,7 +47,8 @@ def _find(case: Case) -> Iterator[Finding]:
             fix=Fix(
                 note("Find out who stopped it, then restart keepalived on {host}.",
                      host=node.name),
-                "recover-split-brain" if taken else None,
+                "recover-split-brain" if taken else "recover-no-owner",
+                {"vip": vips[0].address} if (vips := taken or held or case.vips) else {},
             ),
             ruled_out=(note("it did not crash: its processes are there"),),
         )  # fmt: skip

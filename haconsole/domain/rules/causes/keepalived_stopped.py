@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...notes import note
 from ...verdict import KEEPALIVED, Level
 from ..case import Case, NodeCase
-from ..dead import crashed, is_dead, refused_config, signs
+from ..dead import crashed, is_dead, refused_config, signs, way_back
 from ..finding import Finding, Fix, Rule
 from ..looking import alive, booting
 
@@ -40,14 +40,20 @@ def _find(case: Case) -> Iterator[Finding]:
             nodes=(node.name,),
             evidence=tuple(signs(node)),
             impact=alone if level is Level.WARNING else nobody,
-            fix=Fix(note("Install keepalived on {host}.", host=node.name), "install-keepalived")
+            fix=Fix(
+                note("Install keepalived on {host}.", host=node.name),
+                "install-keepalived",
+                {"hosts": node.name},
+            )
             if missing
-            else Fix(
+            else way_back(
+                case,
+                node,
                 note(
                     "Start it: systemctl start keepalived on {host}; see first why it was stopped.",
                     host=node.name,
                 ),
-                "recover-no-owner" if level is Level.CRITICAL else None,
+                nobody=level is Level.CRITICAL,
             ),
             ruled_out=(note("it did not crash: its end was an orderly one"),),
         )

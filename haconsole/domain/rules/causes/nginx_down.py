@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from ...model import Role
 from ...notes import note
@@ -67,9 +69,15 @@ def _find(case: Case) -> Iterator[Finding]:
             nodes=(node.name,),
             evidence=(_unit(node),),
             impact=note(impact_of(case, node), host=node.name),
-            fix=Fix(note("Install nginx on {host}.", host=node.name), "install-nginx")
+            fix=Fix(
+                note("Install nginx on {host}.", host=node.name),
+                "install-nginx",
+                {"hosts": node.name},
+            )
             if missing
-            else Fix(note("Start nginx on {host}.", host=node.name), "restart-nginx"),
+            else Fix(
+                note("Start nginx on {host}.", host=node.name), "restart-nginx", {"host": node.name}
+            ),
         )
 
 
@@ -95,12 +103,43 @@ def _broken(case: Case) -> Iterator[Finding]:
             if dead
             else note("Nobody notices until nginx on {host} is restarted or reloaded.",
                       host=node.name),
-            fix=Fix(
-                note("Correct the line that nginx -t names, or put the earlier file back; then "
-                     "start nginx."),
-                "restore",
-            ),
+            fix=_fix(node, test.value.text),
         )  # fmt: skip
+
+
+#: What the wizards write of nginx on a host of each role, and the wizard that writes it anew.
+WRITTEN: Mapping[Role, tuple[str, frozenset[str]]] = MappingProxyType(
+    {
+        Role.LB: (
+            "configure-balancer",
+            frozenset(
+                f"/etc/nginx/conf.d/{name}.conf" for name in ("kd.test", "health", "haconsole")
+            ),
+        ),
+        Role.WEB: ("configure-web", frozenset({"/etc/nginx/conf.d/kd.test.conf"})),
+    }
+)
+#: ``nginx: [emerg] … in FILE:LINE`` (ngx_conf_file.c).
+_IN_FILE = re.compile(r" in (/\S+):\d+")
+
+
+def _fix(node: NodeCase, complaint: str) -> Fix:
+    """A file that a wizard writes is written anew; of another that is kept, one comes back."""
+    said = note(
+        "Correct the line that nginx -t names, or put the earlier file back; then start nginx."
+    )
+    found = _IN_FILE.search(complaint)
+    procedure, files = WRITTEN.get(node.role, ("", frozenset()))
+    if found is None:
+        return Fix(said)
+    if found[1] in files:
+        return Fix(said, procedure)
+    kept = {one.path for one in node.drift.value} if node.drift else set()
+    return (
+        Fix(said, "restore", {"host": node.name, "file": found[1]})
+        if found[1] in kept
+        else Fix(said)
+    )
 
 
 _EXPLAINS = frozenset({"check-failing", "vip-no-answer", "backend-errors", "no-owner"})

@@ -45,7 +45,8 @@ def _find(case: Case) -> Iterator[Finding]:
                 ),
             ),
             impact=note("Clients of {vip} reach nobody.", vip=vip.address),
-            fix=Fix(note("Restart keepalived on the LB that should own it."), "recover-no-owner"),
+            fix=Fix(note("Restart keepalived on the LB that should own it."), "recover-no-owner",
+                    {"vip": vip.address}),
             wants=(ActiveCheck.WIRE,) if backup else (),
         )  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...notes import note
 from ...verdict import KEEPALIVED, NGINX, Level
-from ..case import Case
+from ..case import Case, NodeCase
 from ..finding import Finding, Fix, Rule
 from ..looking import seen
 
@@ -34,8 +34,15 @@ def _find(case: Case) -> Iterator[Finding]:
                 nodes=(node.name,),
                 evidence=(seen(node, node.units, said),),
                 impact=note("After a reboot {host} does not come back by itself.", host=node.name),
-                fix=Fix(note("systemctl enable {unit} on {host}.", unit=word, host=node.name)),
+                fix=_fix(node, word),
             )
+
+
+def _fix(node: NodeCase, word: str) -> Fix:
+    said = note("systemctl enable {unit} on {host}.", unit=word, host=node.name)
+    if word != "keepalived":
+        return Fix(said)
+    return Fix(said, "bring-back", {"host": node.name})
 
 
 RULE = Rule("not-enabled", note("keepalived or nginx does not start at boot."), _find)

@@ -32,7 +32,11 @@ def _find(case: Case) -> Iterator[Finding]:
             vip=vip.address,
             evidence=tuple(owning(node, vip) for node in owners),
             impact=impact(case, vip),
-            fix=Fix(note("Find the cause below first, then recover."), "recover-split-brain"),
+            fix=Fix(
+                note("Find the cause below first, then recover."),
+                "recover-split-brain",
+                {"vip": vip.address},
+            ),
             wants=(ActiveCheck.WIRE, ActiveCheck.COUNTERS),
         )
 

@@ -54,6 +54,7 @@ def _find(case: Case) -> Iterator[Finding]:
                     "vrrp_garp_master_refresh 60."
                 ),
                 "recover-stale-arp",
+                {"vip": vip.address},
             ),
             ruled_out=(note("one LB alone owns {vip}", vip=vip.address),),
             wants=() if fails else (ActiveCheck.ARP,),

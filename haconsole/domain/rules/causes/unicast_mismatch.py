@@ -40,7 +40,7 @@ def _find(case: Case) -> Iterator[Finding]:
             impact=impact(case, vip),
             fix=Fix(
                 note("Let each name its own address as unicast_src_ip and the other's as peer."),
-                "fix-mismatch",
+                "configure-pair",
                 {"adverts": "unicast"},
             ),
             ruled_out=same_elsewhere(one, other, "unicast"),

@@ -169,13 +169,27 @@ def _link(case: Case) -> Iterator[Finding]:
                 nodes=(node.name,),
                 evidence=_tried(node),
                 impact=_impact(node),
-                fix=Fix(note("Look at {host} from its console: cable, switch port, power.",
-                             host=node.name)),
+                fix=Fix(_from_outside(node)),
                 ruled_out=(note("its sshd did not refuse: nothing answers at all"),),
                 wants=() if silent else (ActiveCheck.ARP,),
             )  # fmt: skip
         elif node.role is Role.LB:
             yield from _seen_down(case, node)
+
+
+def _from_outside(node: NodeCase) -> Note:
+    """No procedure can enter it; what runs on it goes on by itself, and so does its keepalived."""
+    if node.role is Role.LB:
+        return note(
+            "Nothing can be done from here: look at {host} from its own console (cable, switch "
+            "port, power). When it is back, its keepalived takes part again by itself.",
+            host=node.name,
+        )
+    return note(
+        "Nothing can be done from here: look at {host} from its own console (cable, switch "
+        "port, power). When it is back, nginx asks it again by itself.",
+        host=node.name,
+    )
 
 
 def _seen_down(case: Case, node: NodeCase) -> Iterator[Finding]:
@@ -200,8 +214,12 @@ def _seen_down(case: Case, node: NodeCase) -> Iterator[Finding]:
             *(Evidence(note("{line}", line=fact.text), node.name, at) for at, fact in told),
         ),
         impact=_impact(node),
-        fix=Fix(note("Bring {interface} of {host} up: cable, switch port, ip link.",
-                     interface=name, host=node.name)),
+        fix=Fix(
+            note("Bring {interface} of {host} up: cable, switch port, ip link.",
+                 interface=name, host=node.name),
+            "recover-no-owner",
+            {"vip": case.vips[0].address} if case.vips else {},
+        ),
     )  # fmt: skip
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from ...notes import note
 from ..case import Case, NodeCase
-from ..disagreeing import SPLITS, impact, owner_first, same_elsewhere, severity, values
-from ..finding import Evidence, Finding, Fix, Rule
+from ..disagreeing import SPLITS, impact, owner_first, same_again, same_elsewhere, severity, values
+from ..finding import Evidence, Finding, Rule
 from ..looking import Side, lately, logged, pairs, says, seen
 
 _WORDS = ("ip number count", "VIPs but received", "ip address associated with VRID")
@@ -33,14 +33,14 @@ def _find(case: Case) -> Iterator[Finding]:
             vip=vip.address,
             evidence=(*values(one, other, "virtual_ipaddress", _list, _in_dump), *told),
             impact=impact(case, vip),
-            fix=Fix(
+            fix=same_again(
                 note(
                     "Give both the same list: {second} should have what {first} has.",
                     first=first.name,
                     second=second.name,
                 ),
-                "fix-mismatch",
-                {"vips": _list(first)},
+                vip,
+                first,
             ),
             ruled_out=same_elsewhere(one, other, "vips"),
         )

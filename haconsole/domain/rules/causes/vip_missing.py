@@ -46,6 +46,7 @@ def _find(case: Case) -> Iterator[Finding]:
                         host=node.name,
                     ),
                     "recover-no-owner",
+                    {"vip": vip.address},
                 ),
             )  # fmt: skip
 

@@ -43,6 +43,7 @@ def _find(case: Case) -> Iterator[Finding]:
                 fix=Fix(
                     note("Name the right interface for the VIP on {host}.", host=node.name),
                     "configure-pair",
+                    {f"interface.{node.name}": wanted or ""},
                 ),
             )  # fmt: skip
 

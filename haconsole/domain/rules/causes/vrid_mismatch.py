@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from ...notes import note
 from ..case import Case
-from ..disagreeing import SPLITS, impact, owner_first, same_elsewhere, severity, values
-from ..finding import Evidence, Finding, Fix, Rule
+from ..disagreeing import SPLITS, impact, owner_first, same_again, same_elsewhere, severity, values
+from ..finding import Evidence, Finding, Rule
 from ..looking import Side, pairs, seen
 
 
@@ -36,15 +36,15 @@ def _find(case: Case) -> Iterator[Finding]:
                 *_silent(other),
             ),
             impact=impact(case, vip),
-            fix=Fix(
+            fix=same_again(
                 note(
                     "Give {second} the VRID of {first}, {vrid}.",
                     first=first.name,
                     second=second.name,
                     vrid=first.vrid or 0,
                 ),
-                "fix-mismatch",
-                {"vrid": str(first.vrid)},
+                vip,
+                first,
             ),
             ruled_out=same_elsewhere(one, other, "vrid"),
         )

@@ -45,8 +45,18 @@ def _find(case: Case) -> Iterator[Finding]:
         fix=Fix(
             note("Give this pair a VRID that nobody uses in this network, or unicast peers."),
             "configure-pair",
+            {"vrid": str(_free(case, vrids))},
         ),
         wants=() if sure else (ActiveCheck.WIRE,),
+    )
+
+
+def _free(case: Case, ours: set[int | None]) -> int:
+    """Return the next VRID that nobody was heard to use in this network (1 to 255)."""
+    heard = {a.vrid for node in case.lbs if node.wire for a in node.wire.value.adverts}
+    first = min((one for one in ours if one is not None), default=50)
+    return next(
+        one for step in range(1, 256) if (one := (first + step - 1) % 255 + 1) not in heard | ours
     )
 
 

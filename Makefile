@@ -7,7 +7,7 @@ TEST_PACKAGES := openssh-client openssh-server sudo tcsh fish tmux
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab lab-down test check lint types contracts unit bench pictures system-lab system-test clean
+.PHONY: help demo lab lab-down test check lint types contracts unit bench soak pictures system-lab system-test clean
 
 help:
 	@echo "make demo       open the console on an embedded cluster (no root, any system with Python 3.11)"
@@ -16,6 +16,7 @@ help:
 	@echo "make test       set everything up and run every test"
 	@echo "make check      the quick half: linter, types, import contracts"
 	@echo "make bench      the benchmarks: figures beside their alternatives"
+	@echo "make soak       half an hour of planned moves on demo and lab; nothing false may be said"
 	@echo "make pictures   export the pictures of the README"
 
 demo: $(VENV)/.run
@@ -48,6 +49,10 @@ contracts: $(VENV)/.dev
 
 bench: system-lab system-test $(VENV)/.dev
 	@for file in tests/benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+soak: system-lab system-test $(VENV)/.dev
+	$(BIN)/python -m tests.soak --on demo
+	$(BIN)/python -m tests.soak --on lab
 
 pictures: $(VENV)/.dev
 	$(BIN)/python -m tests.support.pictures tests/pictures

@@ -164,6 +164,12 @@ NEAR_MISSES: dict[str, Change] = {
         "lb02", nginx_conf=nginx_conf(listen=VIP), nonlocal_bind=True
     ),
     "clocks as good as they get": on("lb02", clock=Clock(0.6, 0.3)),
+    "a file that is being changed": both(
+        file_of("lb01", priority=140), on("lb01", conf_changed_at=seen(T0 - 2))
+    ),
+    "a file and a daemon of before and after a reload": both(
+        file_of("lb01", priority=140), more_log("lb01", (1.0, "Reloading ..."))
+    ),
     "a file that was touched": on("lb01", conf_changed_at=seen(T0 - 30)),
     "nobody knows the other LB's firewall": on("lb02", firewall=None),
     "a client error": answering(Answer(404, 0.01, "bastion")),

@@ -15,6 +15,8 @@ from ..looking import alive, frozen, seen, sides
 
 #: A file written this shortly before a start was loaded by it.
 _SLACK_S = 2.0
+#: A file written this lately may be loaded by whoever wrote it, in a moment.
+_AT_WORK_S = 5.0
 
 
 def _find(case: Case) -> Iterator[Finding]:
@@ -25,6 +27,8 @@ def _find(case: Case) -> Iterator[Finding]:
             if node.name in done or alive(node) is not True or frozen(node):
                 continue
             if side.conf is None or side.live is None:
+                continue
+            if _of_two_times(case, node):
                 continue
             differs = tuple(_differs(node, side.conf, side.live))
             newer = tuple(_newer(case, node))
@@ -64,13 +68,37 @@ def _differs(node: NodeCase, conf: InstanceConf, live: Instance) -> Iterator[Evi
         yield seen(node, node.daemon, said)
 
 
-def _newer(case: Case, node: NodeCase) -> Iterator[Evidence]:
+def _of_two_times(case: Case, node: NodeCase) -> bool:
+    """Whether file and daemon were read before and after a load, or one is about to come.
+
+    Then they differ because both are right, each of its own moment.
+    """
+    if not case.live:
+        return False
+    changed = node.conf_changed_at
+    if changed is not None and case.at - changed.value < _AT_WORK_S:
+        return True
+    loaded = _loaded(case, node)
+    if loaded is None:
+        return False
+    # A daemon that reloads answers with its new settings a moment after it said so.
+    told = (node.conf, 0.0), (node.daemon, _SLACK_S)
+    return any(one and one.at is not None and one.at < loaded + more for one, more in told)
+
+
+def _loaded(case: Case, node: NodeCase) -> float | None:
+    """Return when keepalived last read its file, as far as that is known."""
     unit = node.unit(KEEPALIVED)
-    if node.conf_changed_at is None or unit is None or unit.since is None:
-        return
-    loads = [at for at, fact in log_of(node) if "Reloading" in fact.text]
     offset = node.clock.value.offset_s if node.clock and case.live else 0.0
-    loaded = max([unit.since - offset, *loads])
+    loads = [at for at, fact in log_of(node) if "Reloading" in fact.text]
+    starts = [unit.since - offset] if unit is not None and unit.since is not None else []
+    return max([*starts, *loads], default=None)
+
+
+def _newer(case: Case, node: NodeCase) -> Iterator[Evidence]:
+    unit, loaded = node.unit(KEEPALIVED), _loaded(case, node)
+    if node.conf_changed_at is None or unit is None or unit.since is None or loaded is None:
+        return
     if node.conf_changed_at.value > loaded + _SLACK_S:
         said = note("{host}: the file was written after keepalived last read it", host=node.name)
         yield seen(node, node.conf_changed_at, said)

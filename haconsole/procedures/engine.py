@@ -150,6 +150,7 @@ class Run:
             except TransportError as error:
                 return self._end(RunStatus.FAILED, sentence(error))
         self._status(status)
+        self._stepper.begin()
         try:
             await work(held)
         finally:
@@ -180,6 +181,7 @@ class Run:
                 continue
             await self._run_phase(phase, running, broken=broken)
             broken = broken or self._stops or self._failed(phase.steps)
+        await self._stepper.finish()
         for step in self.plan.steps:
             status = self.progress.of(step.id).status
             if not status.over:
@@ -274,6 +276,7 @@ class Run:
                 problems = True
             else:
                 self._begun = [other for other in self._begun if other is not step]
+        await self._stepper.finish()
         self._end(
             RunStatus.FAILED if problems else RunStatus.ROLLED_BACK,
             note("Not everything could be taken back.") if problems else None,

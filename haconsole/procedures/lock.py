@@ -49,10 +49,12 @@ _TIDY = """\
   for d in {jobs}/.new-*; do  # handed over by halves: its link was cut
     [ ! -e "$d" ] || [ $((now - $(stat -c %Y "$d"))) -lt 60 ] || rm -rf "$d"
   done
+  rm -rf {jobs}/.over-*  # cleared away by halves
   for d in {jobs}/*/; do
-    [ -e "$d/script" ] || continue
+    [ -d "$d" ] || continue
     p=$(cat "$d/pid" 2>/dev/null); old=$((now - $(stat -c %Y "$d"))); d=${{d%/}}
-    if [ -e "$d/status" ] || [ "$b" != "$(cat "$d/boot")" ]; then rm -rf "$d"
+    if [ -e "$d/status" ] || [ ! -e "$d/script" ] || [ "$b" != "$(cat "$d/boot")" ]; then
+      rm -rf "$d"
     elif [ -n "$p" ] && kill -0 "$p" 2>/dev/null; then echo "job ${{d##*/}}"
     else
       # Just handed over, maybe: it begins within a moment, or whoever began it died before.

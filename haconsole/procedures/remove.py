@@ -155,14 +155,14 @@ def _installed(facts: HostFacts) -> Lane:
 def _forget(facts: HostFacts) -> Step:
     """Return the last step: folders that were made for files, then this tool's own notes.
 
-    The folder of jobs is this very step's; the transport clears it away when the job is over.
+    The folder of jobs is this very step's; the engine clears it away when the job is over.
     """
     do = (
         f"cd / || exit 1\n[ ! -e {STATE_DIR}/directories ] || sort -r -u {STATE_DIR}/directories |"
         ' while read -r d; do [ -z "$d" ] || rmdir "$d" 2>/dev/null; done\n'
         f"for f in {STATE_DIR}/* {STATE_DIR}/.[!.]*; do\n"
         f'  [ "$f" = {STATE_DIR}/jobs ] || rm -rf "$f"\ndone\n'
-        f"rm -rf {STATE_DIR}/jobs/.new-*\n"
+        f"rm -rf {STATE_DIR}/jobs/.new-* {STATE_DIR}/jobs/.over-*\n"
         "systemctl daemon-reload; systemctl reset-failed 'keepalived*' 'nginx*' 2>/dev/null; :\n"
     )
     here = (

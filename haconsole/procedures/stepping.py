@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from haconsole.domain.notes import Note, note
 from haconsole.parsers.masking import mask_secrets
+from haconsole.procedures.clearing import Clearing
 from haconsole.procedures.plan import Step
 from haconsole.procedures.progress import StepProgress, StepStatus
 from haconsole.transport.commands import Command, Result
@@ -67,10 +68,19 @@ class Stepper:
         self._door = door
         self._tell = tell
         self._clock = clock
+        self._clearing = Clearing(door)
+
+    def begin(self) -> None:
+        """Begin under a lock that has just been taken: it has cleared away what was over."""
+        self._clearing = Clearing(self._door)
+
+    async def finish(self) -> None:
+        """Clear away what jobs left whose links were lost at their ends; nothing is raised."""
+        await self._clearing.finish()
 
     async def survey(self, step: Step) -> None:
         """Find out how a step stands; nothing is raised."""
-        doing = _Doing(self._door, step, self._tell, self._clock)
+        doing = self._doing(step)
         if step.check is None:
             doing.say(StepStatus.PENDING if step.mutating else StepStatus.WAITING)
             return
@@ -94,7 +104,7 @@ class Stepper:
         ``found``: its job already runs on the node (a killed console began it), so it is
         followed to its end without asking anything first.
         """
-        doing = _Doing(self._door, step, self._tell, self._clock)
+        doing = self._doing(step)
         with doing.failing():
             if not found and await doing.is_so():
                 return
@@ -107,10 +117,13 @@ class Stepper:
     async def undo(self, step: Step) -> None:
         """Take a step back; raises ``Failed``."""
         assert step.undo is not None  # noqa: S101 - asked for steps that have an undo
-        doing = _Doing(self._door, step, self._tell, self._clock)
+        doing = self._doing(step)
         with doing.failing():
             await doing.work(step.undo, job_id(step, undo=True), StepStatus.UNDOING)
         doing.say(StepStatus.UNDONE)
+
+    def _doing(self, step: Step) -> _Doing:
+        return _Doing(self._door, step, self._tell, self._clock, self._clearing)
 
 
 class _Doing:
@@ -122,11 +135,13 @@ class _Doing:
         step: Step,
         tell: Callable[[Step, StepProgress], None],
         clock: Callable[[], float],
+        clearing: Clearing,
     ) -> None:
         self._door = door
         self._step = step
         self._tell = tell
         self._clock = clock
+        self._clearing = clearing
         self._began = clock()
         self._status = StepStatus.WAITING
         self._since = self._began
@@ -176,6 +191,7 @@ class _Doing:
         """Run a job to its end, however often the link is lost under it."""
         self.say(status)
         code = await self._through(lambda: self._follow(command, job, status))
+        await self._clearing.clear(self._step.host, job)
         if code != 0:
             words = [line for line in self._output if line.strip()]
             if code == NOT_STARTED and not words:

@@ -51,7 +51,8 @@ class Door(Protocol):
         """Run a change that outlives the link, as root, or find it again by its id.
 
         Yields what it printed, from its beginning, in batches; the last one carries the exit
-        status. Raises ``TransportError`` when the link was lost; the job goes on without us.
+        status. Whoever has read that clears the job away (``jobs.forget``); until then it is
+        found again. Raises ``TransportError`` when the link was lost; the job goes on without us.
         """
         ...
 

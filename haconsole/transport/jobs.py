@@ -15,7 +15,8 @@ handed over as a folder, ``JOBS/ID``, that is complete before anything starts:
 =========== ==============================================================
 
 Handing over a job that is there already follows it instead of starting it again, so a lost link
-or a killed console finds its build where it is.
+or a killed console finds its build where it is. Whoever has read its exit status clears it away
+(:func:`forget`).
 """
 
 from __future__ import annotations
@@ -114,15 +115,18 @@ def hand_over(job_id: str, command: Command) -> Command:
 
 
 def forget(job_id: str) -> Command:
-    """Return the command that clears away a job that is over.
+    """Return the command that clears away a job that is over; it may be asked again.
 
-    Where nothing else of ours is left, as after the last step of ``remove``, the folder that
-    held it goes too.
+    The folder goes at once (it is renamed first), so that a link which is lost in the middle does
+    not leave half of one, which nobody would know for a job. Where nothing else of ours is left,
+    as after the last step of ``remove``, the folder that held it goes too.
     """
     _check(job_id)
     folder = f"{JOBS}/{job_id}"
+    going = f"{JOBS}/.over-{job_id}"
     script = (
-        f"[ ! -e {folder}/status ] || rm -rf {folder}\n"
+        f"rm -rf {going}\n"
+        f"[ ! -e {folder}/status ] || {{ mv {folder} {going} && rm -rf {going}; }}\n"
         f'[ "$(ls -A {STATE_DIR} 2>/dev/null)" != jobs ] || '
         f"{{ rmdir {JOBS} && rmdir {STATE_DIR}; }} 2>/dev/null; :"
     )

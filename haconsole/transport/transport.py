@@ -123,8 +123,9 @@ class Transport:
     async def job(self, host: str, command: Command, job_id: str) -> AsyncGenerator[Lines, None]:
         """Run a change that outlives the link, as root, or find it again (see ``jobs``).
 
-        Yields what it printed from its beginning; the last batch carries the exit status.
-        Raises ``TransportError`` when the link was lost: the job goes on without us.
+        Yields what it printed from its beginning; the last batch carries the exit status, and
+        whoever has read it clears the job away (``jobs.forget``). Raises ``TransportError`` when
+        the link was lost: the job goes on without us.
         """
         node = self._node(host)
         self._admit(host, command)
@@ -142,8 +143,6 @@ class Transport:
             raise
         finally:
             self._record(at, host, command, outcome, status, time.perf_counter() - began)
-        with contextlib.suppress(TransportError):
-            await self.run(host, jobs.forget(job_id))
 
     async def stream(
         self, host: str, command: Command, *, apart: bool = False

@@ -10,7 +10,7 @@ import pytest
 from haconsole.lab.api import LabHandle
 from haconsole.transport.commands import Command, Effect, LedgerEntry
 from haconsole.transport.errors import ReadOnlyRefusedError, TransportError
-from haconsole.transport.jobs import JOBS
+from haconsole.transport.jobs import JOBS, forget
 from haconsole.transport.transport import Transport
 from tests.support.entering import entering as enter
 
@@ -33,6 +33,7 @@ async def run(door: Transport, command: Command, job_id: str) -> tuple[list[str]
         async for batch in batches:
             lines += batch.lines
             status = batch.exit_status
+    await door.run(HOST, forget(job_id))
     return lines, status
 
 

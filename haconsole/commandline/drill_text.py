@@ -97,6 +97,7 @@ def _prediction(progress: DrillProgress) -> Iterator[str]:
         yield t("  two LBs hold the VIP meanwhile")
     if foreseen.fails_back and foreseen.failback is not None:
         yield t("  it fails back after {time}", time=_terms(foreseen.failback))
+        yield t("  clients then wait {time}", time=_terms(foreseen.failback_outage))
     yield from (f"  {say(one)}" for one in foreseen.notes)
     yield t("  the node undoes it by itself after {limit} s at the latest",
             limit=f"{progress.ask.limit_s:g}")  # fmt: skip

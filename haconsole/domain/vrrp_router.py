@@ -66,7 +66,8 @@ class Router:
     ``effective_priority``: as the daemon tells it; what it has beyond the known checks
     (interfaces, processes, files) is kept in every what-if. ``missing_scripts``: names of checks
     whose program is not there or cannot be run. ``serves``: nginx answers there. ``address``: from
-    where it sends its adverts, which decides between equals (RFC 3768, 6.4.3).
+    where it sends its adverts, which decides between equals (RFC 3768, 6.4.3). ``left_out_s``: for
+    how long its nginx asks a web node no more that it did not reach (``fail_timeout``), seconds.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Router:
     missing_scripts: frozenset[str] = frozenset()
     serves: bool = True
     address: str = ""
+    left_out_s: float = 0.0
 
     @property
     def old(self) -> bool:

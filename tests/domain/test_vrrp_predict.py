@@ -172,6 +172,21 @@ def test_a_version_3_pair_with_quick_adverts() -> None:
     assert bounds(predict(Scenario.STOP, six)) == (0.12, 0.22)
 
 
+def test_a_link_that_comes_back_meets_an_nginx_that_left_the_web_nodes_out() -> None:
+    owner, taker = pair()
+    lbs = (replace(owner, left_out_s=10.0), replace(taker, left_out_s=30.0))
+    felt = predict(Scenario.LINK_DOWN, lbs).failback_outage
+    assert (round(felt.min_s, 2), round(felt.max_s, 2)) == (0.0, 10.1)
+    assert str(felt.note).endswith(
+        "up to 10 s while nginx on lb01 leaves out web nodes that it did not reach (fail_timeout)"
+    )
+    # Where the LB's own way to the web nodes stays, or it begins anew, there is nothing of it.
+    for scenario in (Scenario.STOP, Scenario.CRASH, Scenario.REBOOT, Scenario.FREEZE):
+        assert predict(scenario, lbs) == predict(scenario, pair())
+    stays = replace(lbs[0], instance=replace(lbs[0].instance, nopreempt=True))
+    assert predict(Scenario.LINK_DOWN, (stays, lbs[1])).failback_outage == NO_TIME
+
+
 @pytest.mark.parametrize("scenario", [Scenario.CRASH, Scenario.FREEZE, Scenario.PARTITION])
 def test_two_own_it_until_it_is_undone(scenario: Scenario) -> None:
     foreseen = predict(scenario, pair())

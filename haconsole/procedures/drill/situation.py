@@ -14,6 +14,7 @@ from haconsole.domain.state import State
 from haconsole.domain.verdict import NGINX
 from haconsole.domain.vrrp_router import Router, current_owner, router_of
 from haconsole.parsers.keepalived_conf import read_conf
+from haconsole.parsers.nginx_conf import read_nginx
 from haconsole.procedures.configure.conf import running_version
 from haconsole.procedures.facts import ClusterFacts, HostFacts
 from haconsole.procedures.paths import KEEPALIVED_CONF
@@ -164,7 +165,10 @@ def _router(
         missing_scripts=missing.get(lb.name, frozenset()),
         serves=_nginx_runs(state, lb, now) is not False,
     )
-    if router is None or router.address:
+    if router is None:
+        return None
+    router = replace(router, left_out_s=_left_out_s(facts))
+    if router.address:
         return router
     interface = router.instance.interface or ""
     own = _own_address(facts, interface, vips, v6=vip.ip.version == 6)
@@ -182,6 +186,14 @@ def _own_address(facts: HostFacts, interface: str, vips: set[str], *, v6: bool) 
         and (not v6 or one.address.lower().startswith("fe80:"))
     ]
     return own[0] if own else ""
+
+
+def _left_out_s(facts: HostFacts) -> float:
+    """Return for how long nginx leaves a web node out at most; one that is alone never is."""
+    texts = {path: file.text for path, file in facts.files.items() if file.text is not None}
+    groups = [one.servers for one in read_nginx(texts).upstreams if len(one.servers) > 1]
+    times = [server.fail_timeout_s for group in groups for server in group if server.max_fails]
+    return max(times, default=0.0)
 
 
 def _nginx_runs(state: State, host: Host, now: float) -> bool | None:

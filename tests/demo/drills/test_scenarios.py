@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from haconsole.domain.vrrp_prediction import Scenario
 
-from .serving import Outcome, demo, drill, good, left_on
+from .serving import TRIES, Outcome, demo, drill, good, left_on
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 #: Demos at a time; each has a console and a probe beside it.
@@ -39,7 +40,10 @@ class Chain:
         self._done = pool.submit(self._run, CHAINS[name][0], state)
 
     def outcome(self, words: str) -> Outcome:
-        return self._outcomes[words].result()
+        outcome = self._outcomes[words].result()
+        for number, why in enumerate(outcome.void, 1):
+            warnings.warn(f"{words}: try {number} of {TRIES} was void: {why}", stacklevel=2)
+        return outcome
 
     def left(self) -> dict[str, str]:
         return self._done.result()
@@ -86,7 +90,7 @@ def test_every_scenario_is_here() -> None:
 @pytest.mark.parametrize(("name", "words"), drills(*NORMAL))
 def test_it_goes_as_predicted(chains: Callable[[str], Chain], name: str, words: str) -> None:
     outcome = chains(name).outcome(words)
-    assert good(outcome), outcome
+    assert good(outcome), outcome.story
     told = outcome.told
     assert told["scenario"] == words.partition(" ")[0]
     assert told["verdict"] == "as-predicted"
@@ -102,7 +106,7 @@ def test_before_2_0_an_election_costs_an_advert_more(
     chains: Callable[[str], Chain], name: str, words: str
 ) -> None:
     outcome = chains(name).outcome(words)
-    assert good(outcome), outcome
+    assert good(outcome), outcome.story
     # The skew of lb02, 0.61 s, and an advert; a current one is there after the skew.
     assert outcome.told["predicted"]["min_s"] == pytest.approx(1.609, abs=0.001)
     assert 1.55 < outcome.told["measured"]["lower_s"] <= outcome.told["measured"]["upper_s"] < 1.8
@@ -115,7 +119,7 @@ def test_a_pair_with_a_flaw_does_not_fail_over_and_that_was_said(
     chains: Callable[[str], Chain], name: str, words: str
 ) -> None:
     outcome = chains(name).outcome(words)
-    assert good(outcome), outcome
+    assert good(outcome), outcome.story
     told = outcome.told
     assert told["predicted"]["takes_over"] is None
     assert told["predicted"]["why_not"]

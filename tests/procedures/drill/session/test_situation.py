@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from haconsole.domain.daemon import VrrpState
 from haconsole.domain.vrrp_predict import predict
 from haconsole.domain.vrrp_prediction import Scenario
 from haconsole.procedures.drill.situation import situation
+from haconsole.procedures.facts import ClusterFacts, FoundFile
+from haconsole.procedures.paths import NGINX_CONF, SERVER_CONF
 from tests.support.parts import units
 from tests.support.states import NOW, healthy
 
@@ -62,6 +68,29 @@ def test_a_missing_script_is_asleep() -> None:
     foreseen = predict(Scenario.NGINX_STOP, here.lbs)
     assert foreseen.takes_over is None
     assert "is not there" in str(foreseen.why_not[0])
+
+
+@pytest.mark.parametrize(
+    ("servers", "left_out_s"),
+    [
+        ("server 10.0.0.51; server 10.0.0.52;", 10.0),
+        ("server 10.0.0.51 fail_timeout=3s; server 10.0.0.52 fail_timeout=1m;", 60.0),
+        ("server 10.0.0.51 max_fails=0; server 10.0.0.52 max_fails=0 fail_timeout=1m;", 0.0),
+        ("server 10.0.0.51;", 0.0),
+    ],
+)
+def test_for_how_long_an_lb_leaves_web_nodes_out(servers: str, left_out_s: float) -> None:
+    scene = healthy()
+    cluster = scene.site.clusters[0]
+    facts = facts_of(cluster)
+    texts = {
+        NGINX_CONF: "http { include /etc/nginx/conf.d/*.conf; }",
+        SERVER_CONF: f"upstream web {{ {servers} }} server {{ location / {{ proxy_pass http://web; }} }}",
+    }
+    files = {**facts.hosts["lb01"].files, **{p: FoundFile(p, text) for p, text in texts.items()}}
+    hosts = {**facts.hosts, "lb01": replace(facts.hosts["lb01"], files=files)}
+    here = situation(cluster, cluster.vips[0], scene.state, NOW, ClusterFacts(hosts))
+    assert [lb.left_out_s for lb in here.lbs] == [left_out_s, 0.0]
 
 
 def test_a_file_without_the_vip_is_said() -> None:

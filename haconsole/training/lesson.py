@@ -52,7 +52,7 @@ class Deed:
 
     kind: DeedKind
     name: str
-    settings: Mapping[str, str] = NOTHING
+    settings: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     line: int = 0
 
 
@@ -63,7 +63,7 @@ class Check:
     """
 
     probe: str
-    settings: Mapping[str, str] = NOTHING
+    settings: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     within_s: float = 15.0
     hold_s: float = 0.0
     line: int = 0

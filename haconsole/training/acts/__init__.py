@@ -1,0 +1,1 @@
+"""What the tutorial has one do on a node, right and wrong, as plans like any other change."""

@@ -221,7 +221,7 @@ LESSON = RecordOf(
         Field("tutorial", ListOf("a list of sections", DOTTED, 0), "Sections that it goes through.",
               required=True),
         Field("start", START, "Where it begins; by default a working pair."),
-        Field("on", PLACES, "Where it can be done; by default anywhere."),
+        Field("where", PLACES, "Where it can be done; by default anywhere."),
         Field("steps", ListOf("a list of steps", STEP, 1), "Its steps."),
         Field("exam", EXAM, "Random faults against the clock, instead of steps."),
     ),

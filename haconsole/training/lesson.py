@@ -47,7 +47,7 @@ class Deed:
     """Something that is done to the cluster by a plan.
 
     ``settings``: answers of a procedure or act (``key`` or ``key.host``, as ``--set`` takes them);
-    of a fault or drill: ``on`` (the host that is hit). ``line``: where it stands in the file.
+    of a fault or drill: ``host`` (the one that is hit). ``line``: where it stands in the file.
     """
 
     kind: DeedKind
@@ -177,7 +177,7 @@ class ExamFault:
 class Lesson:
     """A lesson. ``tutorial``: the sections it goes through (empty: beyond it). ``file``: its own.
 
-    ``on``: where it can be done: ``demo``, ``lab``, ``hosts`` (any inventory with ``lab: true``).
+    ``on``: where it can be done (``where`` in the file): ``demo``, ``lab``, ``hosts`` (any inventory with ``lab: true``).
     Either ``steps`` or ``exam`` is there.
     """
 

@@ -103,7 +103,7 @@ def _lesson(record: Record, file: str) -> Lesson:
         minutes=record.whole("minutes") or 1,
         tutorial=_texts(record, "tutorial"),
         start=_start(start) if start else Start(),
-        on=_texts(record, "on") or ("demo", "lab", "hosts"),
+        on=_texts(record, "where") or ("demo", "lab", "hosts"),
         steps=_each(record, "steps", _step),
         exam=_exam(exam) if exam else None,
         file=file,

@@ -98,7 +98,7 @@ def _fault(record: Record, key: str, name: str, report: Report) -> None:
     from .faults.registry import FAULTS
 
     if _known(record, key, name, FAULTS, report):
-        _settings(record, {"on": False}, report)
+        _settings(record, {"host": False}, report)
 
 
 def _check(check: Record, report: Report) -> None:

@@ -71,8 +71,8 @@ firewall-cmd -q --permanent --add-rich-rule="$rule" && firewall-cmd -q --add-ric
 
 def _firewalld(ground: Ground, answers: Answers) -> tuple[Lane, ...]:
     both = [lb.name for lb in ground.cluster.lbs]
-    on = answers.get("on", "both")
-    hosts = both if on == "both" else [host_of(ground, answers, "on")]
+    on = answers.get("host", "both")
+    hosts = both if on == "both" else [host_of(ground, answers)]
     allowed = answers.get("vrrp", "no") in ("yes", "true")
     title = (
         note("firewalld runs, and lets VRRP in")
@@ -86,5 +86,5 @@ def _firewalld(ground: Ground, answers: Answers) -> tuple[Lane, ...]:
 
 ACTS = (
     Act("service", note("A service, by hand"), {"host": True, "unit": True, "do": True}, _service),
-    Act("firewalld", note("Start firewalld"), {"on": False, "vrrp": False}, _firewalld),
+    Act("firewalld", note("Start firewalld"), {"host": False, "vrrp": False}, _firewalld),
 )

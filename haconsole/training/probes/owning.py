@@ -121,7 +121,7 @@ def _silent(sight: Sight, host: str) -> Note:
 
 
 async def _arp(sight: Sight, settings: Settings) -> Seen:
-    on, host = settings["on"], settings["points-to"]
+    on, host = settings["seen-by"], settings["points-to"]
     vip = sight.cluster.vips[0].address
     known, target = sight.known(on), sight.known(host)
     table = known.current(known.neighbours, sight.now)
@@ -155,5 +155,5 @@ PROBES = (
           {"host": HOST, "state": words("MASTER", "BACKUP", "FAULT")}, _daemon),
     Probe("priority", note("the priority that is in force"), {"host": HOST, "is": COUNT},
           _priority),
-    Probe("arp", note("where a third host sends the VIP"), {"on": HOST, "points-to": HOST}, _arp),
+    Probe("arp", note("where a third host sends the VIP"), {"seen-by": HOST, "points-to": HOST}, _arp),
 )  # fmt: skip

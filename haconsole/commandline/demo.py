@@ -8,18 +8,17 @@ import contextlib
 import io
 import os
 import signal
-import subprocess
+import socket
 import sys
 import tempfile
-import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from haconsole.words import t
 
-#: Seconds that the hosts may take to serve, and to end when asked to.
-_START_S, _END_S = 30.0, 5.0
-#: What the command line returns when it has said in a sentence what is wrong.
-_TOLD = 2
+if TYPE_CHECKING:
+    from haconsole.demo.keeper import DemoOptions
+
 #: What it returns when it was ended before it did anything.
 _INTERRUPTED = 130
 
@@ -76,8 +75,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--lang", metavar="LANG", help=t("language of the console"))
     parser.add_argument("--ascii", action="store_true", help=t("use ASCII characters only"))
     parser.add_argument("--no-record", action="store_true", help=t("do not record the session"))
-    # Set for the hosts that a console starts: they end with it, however it ends.
+    # Set for the hosts that a console starts: they end with it, however it ends, and take over
+    # the folder and the port's socket of those before.
     parser.add_argument("--until-eof", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--listener", type=int, help=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -142,6 +144,8 @@ async def _serve(args: argparse.Namespace) -> int:
         port=args.port,
         keepalived=parse_version(args.keepalived) or DEBIAN_12,
         flaw=Flaw(args.flaw) if args.flaw else None,
+        folder=args.folder,
+        listener=None if args.listener is None else socket.socket(fileno=args.listener),
     ) as demo:
         _print(str(demo.inventory))
         if orders is not None:
@@ -150,6 +154,7 @@ async def _serve(args: argparse.Namespace) -> int:
         await done.wait()
         if obeying is not None:
             obeying.cancel()
+        demo.folder.leaves = orders is not None and orders.leaving
     return 0
 
 
@@ -180,65 +185,31 @@ def _print(line: str) -> None:
 
 def _console(args: argparse.Namespace) -> int:
     """Open the console on hosts in a process of their own: its work must not slow the screen."""
-    words = [sys.executable, "-m", "haconsole", "demo", "--hosts-only", "--until-eof"]
-    words += ["--rate", str(args.rate), "--port", str(args.port)]
-    words += ["--state", args.state, "--family", args.family]
-    words += ["--scenario", args.scenario] if args.scenario else []
-    words += ["--keepalived", args.keepalived]
-    words += ["--flaw", args.flaw] if args.flaw else []
-    with subprocess.Popen(
-        words,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-        # A terminal's Ctrl-C goes to everyone in its foreground: the hosts end with us, not before.
-        start_new_session=True,
-        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows
-    ) as hosts:
-        try:
-            inventory = _inventory_of(hosts)
-            if inventory is None:
-                return hosts.wait()  # they have said why
-            return _open(args, inventory, hosts)
-        finally:
-            if hosts.stdin is not None:
-                hosts.stdin.close()
-            try:
-                hosts.wait(_END_S)
-            except subprocess.TimeoutExpired:
-                hosts.kill()
-
-
-def _inventory_of(hosts: subprocess.Popen[str]) -> Path | None:
-    """Return the inventory once the hosts serve; ``None`` when they ended, having said why."""
-    if hosts.stdout is None:
-        raise DemoError(t("The demo's hosts did not start."))
-    watchdog = threading.Timer(_START_S, hosts.kill)
-    watchdog.start()
-    try:
-        line = hosts.stdout.readline().strip()
-    finally:
-        watchdog.cancel()
-    if line:
-        return Path(line)
-    if hosts.wait() == _TOLD:
-        return None
-    raise DemoError(t("The demo's hosts did not start."))
-
-
-def _open(args: argparse.Namespace, inventory: Path, hosts: subprocess.Popen[str]) -> int:
-    from haconsole.demo.faults import DemoFaults
+    from haconsole.demo.keeper import DemoKeeper
 
     from .console import open_console
 
-    if hosts.stdin is None or hosts.stdout is None:
-        raise DemoError(t("The demo's hosts did not start."))
-    return open_console(
-        inventory,
-        write=True,
-        theme=args.theme,
-        language=args.lang,
-        ascii_only=args.ascii,
-        faults=DemoFaults(hosts.stdin, hosts.stdout),
-        record=not args.no_record,
+    with DemoKeeper(options_of(args), port=args.port) as keeper:
+        return open_console(
+            keeper.inventory,
+            write=True,
+            theme=args.theme,
+            language=args.lang,
+            ascii_only=args.ascii,
+            faults=keeper.faults,
+            record=not args.no_record,
+        )
+
+
+def options_of(args: argparse.Namespace) -> DemoOptions:
+    """Return what the hosts shall be."""
+    from haconsole.demo.keeper import DemoOptions
+
+    return DemoOptions(
+        state=args.state,
+        family=args.family,
+        keepalived=args.keepalived,
+        flaw=args.flaw,
+        scenario=args.scenario,
+        rate=args.rate,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections import deque
 from collections.abc import Sequence
@@ -14,6 +15,14 @@ from haconsole.words import t
 
 from .world.faults import FAULTS
 
+#: Seconds within which the end of a pipe is read.
+_CLOSE_S = 1.0
+
+
+def kinds() -> list[FaultKind]:
+    """Return the faults there are."""
+    return [FaultKind(f.name, t(f.text), f.on) for f in FAULTS.values()]
+
 
 class DemoFaults:
     """``orders``: the hosts' stdin; ``answers``: their stdout, with the first line read."""
@@ -22,12 +31,12 @@ class DemoFaults:
         self._orders = orders
         self._answers = answers
         self._asked: deque[asyncio.Future[str]] = deque()
-        self._listening = False
+        self._listening: threading.Thread | None = None
         self._ended = False
 
     def names(self) -> Sequence[FaultKind]:
         """Return the faults there are."""
-        return [FaultKind(f.name, t(f.text), f.on) for f in FAULTS.values()]
+        return kinds()
 
     async def make(self, name: str, host: str | None = None) -> str:
         """Make a fault; ``FeedError`` says why not."""
@@ -36,6 +45,14 @@ class DemoFaults:
     async def heal(self) -> str:
         """Undo every fault; returns when the pair is healthy."""
         return await self._ask("heal")
+
+    def close(self) -> None:
+        """Close both pipes, once the hosts have ended."""
+        if self._listening is not None:
+            self._listening.join(_CLOSE_S)  # it has the end to read, and no more
+        for pipe in (self._orders, self._answers):
+            with contextlib.suppress(OSError, ValueError):
+                pipe.close()
 
     async def _ask(self, order: str) -> str:
         loop = asyncio.get_running_loop()
@@ -49,9 +66,9 @@ class DemoFaults:
         except (OSError, ValueError):  # ValueError: the pipe was closed
             self._asked.remove(answer)
             raise FeedError(t("The demo's hosts have ended.")) from None
-        if not self._listening:
-            self._listening = True
-            threading.Thread(target=self._listen, args=(loop,), daemon=True).start()
+        if self._listening is None:
+            self._listening = threading.Thread(target=self._listen, args=(loop,), daemon=True)
+            self._listening.start()
         word, _, said = (await answer).partition(" ")
         if word != "ok":
             raise FeedError(said or t("The demo's hosts have ended."))

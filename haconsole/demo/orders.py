@@ -1,6 +1,8 @@
 """Orders to a demo from the console that started it, a line each: ``fault NAME [HOST]``, ``heal``.
 
-Each is answered, in order, by one line: ``ok WORDS`` or ``error SENTENCE``.
+``leave``: a demo comes after this one, which leaves its folder to it; not answered, for whoever
+says so is about to close the pipe. Each other is answered, in order, by one line: ``ok WORDS`` or
+``error SENTENCE``.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ class Orders:
     def __init__(self, source: int, answer: Callable[[str], None]) -> None:
         self._source = source
         self._answer = answer
+        self.leaving = False
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
         loop = asyncio.get_running_loop()
         # A thread, for a pipe cannot be awaited everywhere; by descriptor, for a thread that
@@ -66,7 +69,10 @@ class Orders:
                 if lines.done():
                     if (line := lines.result()) is None:
                         return
-                    waiting.append(line)
+                    if line.strip() == "leave":
+                        self.leaving = True
+                    else:
+                        waiting.append(line)
                     lines = asyncio.ensure_future(self._lines.get())
         finally:
             for task in (lines, doing):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from haconsole.demo import serve
+from haconsole.demo import folder, serve
 
 
 async def test_its_folder_is_gone_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,11 +25,11 @@ async def test_its_folder_is_gone_with_it(tmp_path: Path, monkeypatch: pytest.Mo
 def test_what_a_killed_demo_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    left = tmp_path / f"{serve.PREFIX}{gone.pid}-abc"
-    living = tmp_path / f"{serve.PREFIX}{os.getpid()}-abc"
-    others = tmp_path / f"{serve.PREFIX}notes"
-    for folder in (left, living, others):
-        folder.mkdir()
-        (folder / "id_ed25519").write_text("")
-    serve.sweep(tmp_path)
+    left = tmp_path / f"{folder.PREFIX}{gone.pid}-abc"
+    living = tmp_path / f"{folder.PREFIX}{os.getpid()}-abc"
+    others = tmp_path / f"{folder.PREFIX}notes"
+    for one in (left, living, others):
+        one.mkdir()
+        (one / "id_ed25519").write_text("")
+    folder.sweep(tmp_path)
     assert sorted(tmp_path.iterdir()) == sorted([living, others])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from pathlib import Path
 
 import asyncssh
@@ -27,13 +28,22 @@ _CHUNK = 65536
 class WayIn:
     """SSH into a cluster that has not been started yet; ``folder`` gets keys and inventory.
 
-    Call :meth:`prepare`, start the cluster, then :meth:`open`; at the end :meth:`close`.
+    Keys that are there already, of a demo before, are used again: whoever knew that one knows
+    this. ``listener``: the bastion's socket, instead of one on ``port``. Call :meth:`prepare`,
+    start the cluster, then :meth:`open`; at the end :meth:`close`.
     """
 
-    def __init__(self, cluster: DemoCluster, folder: Path, port: int = 0) -> None:
+    def __init__(
+        self,
+        cluster: DemoCluster,
+        folder: Path,
+        port: int = 0,
+        listener: socket.socket | None = None,
+    ) -> None:
         self._cluster = cluster
         self._folder = folder
         self._port = port
+        self._listener = listener
         self.inventory = folder / "inventory.yaml"
         stack = Stack("console", cluster.wire, mac="02:de:00:0a:00:01")
         stack.add_address(f"{CONSOLE_ADDRESS}/{PREFIX}", INTERFACE)
@@ -43,21 +53,36 @@ class WayIn:
 
     def prepare(self) -> None:
         """Make keys, and give every host its SSH server."""
-        key = asyncssh.generate_private_key("ssh-ed25519", comment="haconsole demo")
-        path = self._folder / "id_ed25519"
-        path.touch(mode=0o600)
-        path.write_bytes(key.export_private_key("openssh"))
+        key = self._key("id_ed25519")
         public = key.export_public_key("openssh").decode()
         for host in self._cluster.hosts.values():
             for user in ("ops", "ops-pw"):
                 host.machine.files.install(f"/etc/ssh/authorized_keys/{user}", public)
             uplink = Uplink(host.stack)
             self._uplinks.append(uplink)
-            host.front = SshFront(host.machine, connect=uplink.connect, passwords=True)
+            host.front = SshFront(
+                host.machine,
+                host_key=self._key(f"host_{host.name}_ed25519"),
+                connect=uplink.connect,
+                passwords=True,
+            )
+
+    def _key(self, name: str) -> asyncssh.SSHKey:
+        """Return the key of that file, a new one if there is none. Raises ``OSError``."""
+        path = self._folder / name
+        with contextlib.suppress(FileNotFoundError, asyncssh.KeyImportError):
+            return asyncssh.read_private_key(path)
+        key = asyncssh.generate_private_key("ssh-ed25519", comment="haconsole demo")
+        path.touch(mode=0o600)
+        path.write_bytes(key.export_private_key("openssh"))
+        return key
 
     async def open(self) -> Path:
         """Listen for consoles; returns the inventory. ``OSError`` where the port is taken."""
-        self._server = await asyncio.start_server(self._let_in, "127.0.0.1", self._port)
+        if self._listener is not None:
+            self._server = await asyncio.start_server(self._let_in, sock=self._listener)
+        else:
+            self._server = await asyncio.start_server(self._let_in, "127.0.0.1", self._port)
         self._port = self._server.sockets[0].getsockname()[1]
         lines = []
         for host in self._cluster.hosts.values():

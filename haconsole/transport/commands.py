@@ -53,7 +53,8 @@ class Result:
 class LedgerEntry:
     """One command that was sent (or refused), for the ledger. Holds no output and no secret.
 
-    ``outcome``: ``done``, ``refused``, ``timeout``, ``lost``, ``stream``.
+    ``outcome``: ``done``, ``refused``, ``timeout``, ``lost``, ``stream``; of a terminal
+    ``opened``, then ``closed`` or ``lost``.
     """
 
     at: float

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from haconsole.domain.events import LinkChanged
 from haconsole.domain.model import Site
 
 from .commands import Command, LedgerEntry, Result
+
+if TYPE_CHECKING:
+    from .terminal import Terminal
 
 LinkListener = Callable[[LinkChanged], None]
 LedgerListener = Callable[[LedgerEntry], None]
@@ -64,6 +67,16 @@ class Door(Protocol):
         The command ends on the node when the iterator is closed or the link dies. Ends normally
         when the command does; raises ``TransportError`` otherwise. ``apart``: not one of the few
         streams that watch (a plan's lock).
+        """
+        ...
+
+    async def terminal(
+        self, host: str, *, cols: int, rows: int, term: str = "xterm-256color"
+    ) -> Terminal:
+        """Open a shell behind a terminal of ``cols`` × ``rows`` cells; raises ``TransportError``.
+
+        Root's, where sudo asks for no password. ``ReadOnlyRefusedError`` in a read-only session:
+        a shell can change anything.
         """
         ...
 

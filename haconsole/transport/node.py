@@ -1,4 +1,4 @@
-"""Everything that runs on one host over its link: two shells, streams, one spare channel."""
+"""Everything that runs on one host over its link: shells, streams, a spare channel, a terminal."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import AsyncGenerator, Callable
 
 import asyncssh
 
+from haconsole.domain.model import Become
+
 from .asking import Secrets
 from .become import Rights
 from .commands import Command, Result
@@ -18,11 +20,14 @@ from .link import Link
 from .process import new_nonce
 from .shell import Shell
 from .solo import BEAT_S, BEATS_MISSED, Solo
+from .terminal import Terminal, Wish, open_terminal
 from .wrappers import shell_body, solo_body, solo_script
 
 #: sshd allows ten sessions a connection (MaxSessions): two shells, three streams and one spare
 #: channel leave room for others on a shared way in.
 MAX_STREAMS = 3
+#: Terminals have a place of their own: one that is open holds up neither watching nor a plan.
+MAX_TERMINALS = 1
 #: While a plan runs: its lock, the job that it follows, and the probe of a drill.
 MAX_APART = 3
 #: Commands that may take longer than this do not hold up the shell.
@@ -46,6 +51,7 @@ class Node:
         self._turns = {False: asyncio.Lock(), True: asyncio.Lock()}
         self._spare = asyncio.Semaphore(1)
         self._streams = 0
+        self._terminals = 0
         self._is_root: bool | None = None
 
     def use(self, link: Link) -> None:
@@ -141,6 +147,38 @@ class Node:
                 solo.close()
         finally:
             self._streams -= 1
+
+    async def terminal(self, wish: Wish) -> Terminal:
+        """Open a terminal: root's where sudo asks for no password, else the user's own.
+
+        Raises ``TransportError``, and one as well where a terminal is open already.
+        """
+        name = self.link.host.name
+        if self._terminals >= MAX_TERMINALS:
+            raise failure(
+                TransportError,
+                "{host}: a shell is open there already, and no second one is opened.",
+                host=name,
+            )
+        self._terminals += 1
+        try:
+            root = await self._sudo_is_free()
+            terminal = await open_terminal(self.link.open_connection(), name, wish, root=root)
+        except BaseException:
+            self._terminals -= 1
+            raise
+        terminal.on_end(self._terminal_ended)
+        return terminal
+
+    def _terminal_ended(self) -> None:
+        self._terminals -= 1
+
+    async def _sudo_is_free(self) -> bool:
+        """Whether commands become root by sudo, and sudo asks for nothing (nor is it needed)."""
+        become = self.link.host.access.become is Become.SUDO
+        if not (become and await self._needs_become(Command("a terminal", ":", root=True))):
+            return False
+        return (await self.run(Command("may sudo", "sudo -n sh -c :"))).ok
 
     async def _open(self, connection: asyncssh.SSHClientConnection, *, root: bool) -> Shell:
         assert self._rights is not None  # noqa: S101 - see `use`

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncGenerator, Callable
+from typing import NoReturn
 
 from haconsole.domain.events import LinkChanged
 from haconsole.domain.model import Access, Host, Role, Site
@@ -28,6 +29,7 @@ from .link import Link, Standing
 from .node import Node
 from .prompts import Prompter
 from .solo import BEAT_S
+from .terminal import NAME, READ_ONLY, Terminal, Wish, said
 from .web import http_status
 
 #: Seconds that an orderly close may take.
@@ -172,6 +174,31 @@ class Transport:
         finally:
             self._record(at, host, command, outcome, status, time.perf_counter() - began)
 
+    async def terminal(
+        self, host: str, *, cols: int, rows: int, term: str = "xterm-256color"
+    ) -> Terminal:
+        """Open a terminal on a host, as root where sudo asks for no password (see ``terminal``).
+
+        Raises ``TransportError``; ``ReadOnlyRefusedError`` in a read-only session. The ledger
+        hears that it was opened and how it ended, and nothing of what passes through it.
+        """
+        node = self._node(host)
+        if not self._writable:
+            self._refuse(host, Command(NAME, "", Effect.CHANGES), READ_ONLY)
+        began = time.perf_counter()
+        opened = await node.terminal(Wish(cols, rows, term))
+        text = said(opened.user, root=opened.root)
+        command = Command(NAME, text, Effect.CHANGES, root=opened.root)
+        self._record(self._clock(), host, command, "opened", None, 0.0)
+
+        def ended() -> None:
+            outcome = "lost" if opened.lost else "closed"
+            took = time.perf_counter() - began
+            self._record(self._clock(), host, command, outcome, opened.exit_status, took)
+
+        opened.on_end(ended)
+        return opened
+
     async def http_get(self, via: str | None, url: str, timeout_s: float) -> tuple[int, float]:
         """Ask ``url`` once, through the host ``via`` (``None``: from this machine).
 
@@ -206,12 +233,15 @@ class Transport:
             ) from None
 
     def _admit(self, host: str, command: Command) -> None:
-        if command.effect is Effect.READS or self._writable:
-            return
+        if command.effect is Effect.CHANGES and not self._writable:
+            template = "“{name}” changes {host}, and this console is read-only{reason}."
+            self._refuse(host, command, template)
+
+    def _refuse(self, host: str, command: Command, template: str) -> NoReturn:
         self._record(self._clock(), host, command, "refused", None, 0.0)
         raise failure(
             ReadOnlyRefusedError,
-            "“{name}” changes {host}, and this console is read-only{reason}.",
+            template,
             name=command.name,
             host=host,
             reason=t(" (the inventory says so)") if self._site.read_only else "",

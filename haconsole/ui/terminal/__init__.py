@@ -1,0 +1,1 @@
+"""A terminal inside the console: bytes of a node → cells; keys → bytes."""

@@ -112,6 +112,14 @@ NEAR_MISSES: dict[str, Change] = {
     "an operator who tries things out": more_log(
         "lb02", *((ago, "(VI_1) Entering MASTER STATE") for ago in (80, 60, 40, 20))
     ),
+    "priorities that are changed and loaded again and again": more_log(
+        "lb01",
+        *(
+            line
+            for ago in (56, 42, 28, 14)
+            for line in ((ago, "Reloading"), (ago - 3, "(VI_1) Entering MASTER STATE"))
+        ),
+    ),
     "an LB that takes the VIP back after its boot": both(
         on("lb01", uptime_s=620.0),
         more_log(

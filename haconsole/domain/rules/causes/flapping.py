@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...daemon import LogKind, VrrpState
+from ...daemon import LogFact, LogKind, VrrpState
 from ...notes import note
 from ...verdict import Level
 from ..case import Case, NodeCase, log_of
@@ -15,13 +15,17 @@ from ..looking import logged
 #: (fall 2, rise 2 and an interval of 2 s make a round of some 12 s).
 _WITHIN_S = 60.0
 _TIMES = 4
-#: A move this soon after a daemon's start or end is that event's, not flapping.
+#: A move this soon after a daemon's start, reload or end is that event's, not flapping.
 _OF_AN_ORDER_S = 20.0
 _ORDERS = frozenset({LogKind.STARTED, LogKind.STOPPED, LogKind.KILLED})
 
 
+def _is_an_order(fact: LogFact) -> bool:
+    return fact.kind in _ORDERS or "Reloading" in fact.text
+
+
 def _find(case: Case) -> Iterator[Finding]:
-    orders = [at for node in case.lbs for at, fact in log_of(node) if fact.kind in _ORDERS]
+    orders = [at for node in case.lbs for at, fact in log_of(node) if _is_an_order(fact)]
     moves: list[tuple[float, NodeCase, Evidence]] = []
     for node in case.lbs:
         own = [

@@ -93,6 +93,7 @@ class InstanceConf:
     down_timer_adverts: int | None = None
     garp_refresh_s: float | None = None
     higher_prio_send_advert: bool | None = None
+    garp_delay_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +136,4 @@ class KeepalivedConf:
     down_timer_adverts: int | None = None
     garp_refresh_s: float | None = None
     higher_prio_send_advert: bool | None = None
+    garp_delay_s: float | None = None

@@ -13,6 +13,7 @@ from .notes import Note, note
 from .vrrp import (
     DEFAULT_PRIORITY,
     DOWN_ADVERTS,
+    GARP_DELAY_S,
     NEW_ELECTION,
     OWNER,
     Waits,
@@ -133,6 +134,17 @@ class Router:
         """How often an owner repeats its gratuitous ARPs, seconds; 0: never."""
         own = self.instance.garp_refresh_s
         return (self.conf.garp_refresh_s or 0.0) if own is None else own
+
+    @property
+    def garp_delay_s(self) -> float:
+        """After how long it sends its gratuitous ARPs once more, seconds; 0: never.
+
+        keepalived.conf(5): garp_master_delay, 5 by default.
+        """
+        for said in (self.instance.garp_delay_s, self.conf.garp_delay_s):
+            if said is not None:
+                return said
+        return GARP_DELAY_S
 
     @property
     def answers_higher(self) -> bool:

@@ -112,14 +112,21 @@ class _Reader:
                     conf = replace(conf, state_dump_file=value)
                 case "json_dump_file":
                     conf = replace(conf, json_dump_file=value)
-                case "vrrp_down_timer_adverts":
-                    conf = replace(conf, down_timer_adverts=self._whole(statement))
-                case "vrrp_garp_master_refresh":
-                    conf = replace(conf, garp_refresh_s=self._seconds(statement))
-                case "vrrp_higher_prio_send_advert":
-                    conf = replace(conf, higher_prio_send_advert=_on(statement))
                 case _:
-                    pass
+                    conf = self._defaults(conf, statement)
+        return conf
+
+    def _defaults(self, conf: KeepalivedConf, statement: Statement) -> KeepalivedConf:
+        """Take what holds where an instance does not say."""
+        match statement.key:
+            case "vrrp_down_timer_adverts":
+                return replace(conf, down_timer_adverts=self._whole(statement))
+            case "vrrp_garp_master_refresh":
+                return replace(conf, garp_refresh_s=self._seconds(statement))
+            case "vrrp_garp_master_delay":
+                return replace(conf, garp_delay_s=self._seconds(statement))
+            case "vrrp_higher_prio_send_advert":
+                return replace(conf, higher_prio_send_advert=_on(statement))
         return conf
 
     def _script(self, block: Statement) -> ScriptConf:
@@ -170,6 +177,7 @@ class _Reader:
             down_timer_adverts=self._whole(by_key.get("down_timer_adverts")),
             garp_refresh_s=self._seconds(by_key.get("garp_master_refresh")),
             higher_prio_send_advert=_on(by_key.get("higher_prio_send_advert")),
+            garp_delay_s=self._seconds(by_key.get("garp_master_delay")),
         )
 
     def _group(self, block: Statement) -> SyncGroupConf:

@@ -257,6 +257,7 @@ def test_what_decides_how_long_a_failover_takes() -> None:
     conf = read_conf("""
 global_defs {
     vrrp_garp_master_refresh 60
+    vrrp_garp_master_delay 3
     vrrp_down_timer_adverts 4
     vrrp_higher_prio_send_advert
 }
@@ -270,6 +271,7 @@ vrrp_sync_group H {
 vrrp_instance A {
     down_timer_adverts 5
     garp_master_refresh 10
+    garp_master_delay 0
     higher_prio_send_advert off
     strict_mode yes
     track_process { nginx weight 20 }
@@ -284,6 +286,7 @@ vrrp_instance B {
         True,
     )
     assert [group.tracks_weight for group in conf.sync_groups] == [True, False]
+    assert [conf.garp_delay_s, *(one.garp_delay_s for one in conf.instances)] == [3, 0, None]
     a, b = conf.instances
     assert (a.garp_refresh_s, a.down_timer_adverts, a.higher_prio_send_advert) == (10, 5, False)
     assert (a.other_tracks, a.strict) == (("nginx", "flag"), True)

@@ -14,6 +14,8 @@ from haconsole.procedures.drill.situation import Situation
 _BACKEND_S = 3.0
 #: What a late takeover is still waited for, beyond twice the predicted time. Seconds.
 _LATE_S = 4.0
+#: How far a way back is kept from what would spoil it, seconds: a step on a node, a reading.
+_APART_S = 0.4
 #: What readings, services and checks need after the undoing, and a machine that boots. Seconds.
 _READ_S, _BOOT_S = 20.0, 60.0
 
@@ -52,10 +54,29 @@ class Patience:
             return True
         if self.prediction.takes_over is not None:
             taken = taken_s is not None and taken_s >= self.ask.keep_s
-            return taken and (served or self.prediction.outage is None)
+            well = taken and (served or self.prediction.outage is None)
+            return well and not self._collides(taken_s or 0.0)
         if elapsed_s < self.nobody_s:
             return False
         return served or self.prediction.outage is None
+
+    def _collides(self, taken_s: float) -> bool:
+        """Whether the VIP, if it were undone now, would be back as the taker repeats its ARPs.
+
+        ``garp_master_delay`` after it took over, an owner sends its gratuitous ARPs once more. In
+        the moment before it hears that the other one is back it so takes the clients along, and
+        they find nobody until the other one repeats its own: seconds that nothing but the drill's
+        own timing makes. With keepalived's defaults the way back of a fault that is kept for
+        1.5 s falls onto that moment.
+        """
+        back = self.prediction.failback
+        taker = next(
+            (lb for lb in self.situation.lbs if lb.name == self.prediction.takes_over), None
+        )
+        if back is None or taker is None or not taker.garp_delay_s:
+            return False
+        earliest, latest = taken_s + back.min_s, taken_s + back.max_s
+        return earliest - _APART_S < taker.garp_delay_s < latest + _APART_S
 
     @property
     def settle_s(self) -> float:

@@ -172,20 +172,27 @@ class HostWatch:
 
     async def _dump(self) -> tuple[Daemon | None, float]:
         """Read the text dump, which says most; the JSON dump where the text cannot be read."""
+        # Before it is asked: what changes meanwhile is not in it, and wants another one.
+        before, self._dump_at = self._dump_at, self._now()
+        try:
+            return await self._ask_for_dump()
+        except (TransportError, ParseError):
+            self._dump_at = min(before, self._dump_at)
+            raise
+
+    async def _ask_for_dump(self) -> tuple[Daemon | None, float]:
         name = self._host.name
         if command := self._daemon.version_wanted:
             self._daemon.versioned(await self._door.run(name, command))
         result = await self._door.run(name, self._daemon.dump())
         try:
-            daemon = self._daemon.dumped(result)
+            return self._daemon.dumped(result), result.started_at
         except ParseError as error:
             result = await self._door.run(name, self._daemon.dump(json=True))
             try:
-                daemon = self._daemon.dumped(result, json=True)
+                return self._daemon.dumped(result, json=True), result.started_at
             except ParseError:
                 raise error from None
-        self._dump_at = self._now()
-        return daemon, result.started_at
 
     async def _read_firewall(self, rules: str) -> None:
         at, name = self._now(), self._host.name

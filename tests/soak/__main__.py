@@ -22,6 +22,7 @@ from pathlib import Path
 from haconsole.lab import api
 from tests.demo.e2e.live import hosts
 
+from .meanwhile import Kind
 from .soak import Soak, soak
 
 
@@ -29,15 +30,15 @@ def _say(line: str) -> None:
     print(line, flush=True)
 
 
-async def _on_demo(seconds: float, seed: int, folder: Path) -> Soak:
+async def _on_demo(seconds: float, seed: int, only: tuple[Kind, ...], folder: Path) -> Soak:
     async with hosts(folder / "demo") as demo:
-        return await soak(demo.inventory, seconds, seed, _say)
+        return await soak(demo.inventory, seconds, seed, _say, only)
 
 
-def _on_lab(seconds: float, seed: int, name: str) -> Soak:
+def _on_lab(seconds: float, seed: int, only: tuple[Kind, ...], name: str) -> Soak:
     lab = api.up(name)
     try:
-        return asyncio.run(soak(lab.inventory, seconds, seed, _say))
+        return asyncio.run(soak(lab.inventory, seconds, seed, _say, only))
     finally:
         lab.down()
 
@@ -48,6 +49,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--on", choices=("demo", "lab"), default="demo")
     parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        choices=[kind.value for kind in Kind],
+        help="nothing but this move; may be said several times",
+    )
     parser.add_argument("--name", default="soak", help="what the lab is called")
     args = parser.parse_args(arguments)
     seed = random.SystemRandom().randrange(1 << 31) if args.seed is None else args.seed
@@ -56,10 +64,11 @@ def main(arguments: list[str]) -> int:
         # Reports of drills and such belong to nobody's journal.
         os.environ["XDG_STATE_HOME"] = folder
         seconds = args.minutes * 60
+        only = tuple(map(Kind, args.only))
         if args.on == "lab":
-            made = _on_lab(seconds, seed, args.name)
+            made = _on_lab(seconds, seed, only, args.name)
         else:
-            made = asyncio.run(_on_demo(seconds, seed, Path(folder)))
+            made = asyncio.run(_on_demo(seconds, seed, only, Path(folder)))
     _say(made.report())
     if made.problem:
         return 2

@@ -35,7 +35,9 @@ class Spell:
     since: float
     until: float
     during: str
-    false: bool
+    false: bool = False
+    #: When it was false first.
+    at: float = 0.0
 
     @property
     def key(self) -> tuple[str, tuple[str, ...], Level]:
@@ -49,7 +51,11 @@ class Spell:
             f"  {self.since - began:7.1f} s  {one.severity} {one.cause} on {', '.join(one.nodes)}"
             f"  ({one.confidence:.2f}, stood {self.until - self.since:.1f} s) during {self.during}"
         )
-        shown = [f"             {e.node or '-'}: {e.note}" for e in one.evidence]
+        shown = [
+            f"             {e.node or '-'}: {e.note}"
+            + (f" (read {self.at - e.at:.1f} s before)" if e.at else "")
+            for e in one.evidence
+        ]
         return [head, f"             {one.title}", *shown]
 
 
@@ -80,12 +86,13 @@ class Ear:
         key = (one.cause, one.nodes, one.severity)
         known = next((s for s in reversed(self.spells) if s.key == key), None)
         if known is None or at - known.until > _GAP_S:
-            known = Spell(one, at, at, self.meanwhile(at), false=False)
+            known = Spell(one, at, at, self.meanwhile(at), at=at)
             self.spells.append(known)
         known.until = at
         if not true and not known.false:
             # The moment at which it became false is the one to show.
-            known.false, known.finding, known.during = True, one, self.meanwhile(at)
+            known.false, known.finding, known.at = True, one, at
+            known.during = self.meanwhile(at)
             for line in ("FALSE", *known.lines(self.began)):
                 self.tell(line)
 

@@ -46,6 +46,8 @@ class Mover:
     cluster: Cluster
     dice: random.Random
     short: bool = False
+    #: Nothing but these moves; empty: all of them.
+    only: tuple[Kind, ...] = ()
 
     def pause(self) -> float:
         """Draw how long nothing is done, seconds: often just so long as people wait."""
@@ -64,6 +66,8 @@ class Mover:
         }
         if self.short:
             weights[Kind.SWITCHOVER] = 1
+        if self.only:
+            weights = {kind: weights[kind] for kind in self.only}
         (kind,) = self.dice.choices(list(weights), list(weights.values()))
         hosts = {
             Kind.REBOOT_WEB: self.cluster.webs,

@@ -80,7 +80,11 @@ class Soak:
 
 
 async def soak(
-    inventory: Path, seconds: float, seed: int, tell: Callable[[str], None] = lambda line: None
+    inventory: Path,
+    seconds: float,
+    seed: int,
+    tell: Callable[[str], None] = lambda line: None,
+    only: tuple[Kind, ...] = (),
 ) -> Soak:
     """Soak a pair that is well for so long; returns what came of it, raises nothing for that."""
     short = seconds <= _SHORT_S
@@ -89,7 +93,7 @@ async def soak(
         feed = app.session.feed
         (cluster,) = feed.site.clusters
         async with entering(inventory, [host.name for host in cluster.hosts]) as door:
-            mover = Mover(door, own, feed, cluster, random.Random(seed), short=short)
+            mover = Mover(door, own, feed, cluster, random.Random(seed), short=short, only=only)
             try:
                 await _calm(made.ear, _OPEN_S, "before the first move")
                 made.began = made.ear.began = time.time()

@@ -15,7 +15,6 @@ from haconsole.transport.prompts import NoPrompter
 from haconsole.transport.transport import Transport
 from tests.support.waiting import until
 
-
 _LOOK, _DUMP = "keepalived's processes", "keepalived's dump"
 
 
@@ -46,6 +45,7 @@ async def test_what_changes_while_a_dump_is_on_its_way_wants_another_one() -> No
         task = asyncio.create_task(monitor.run())
         try:
             await until(lambda: judge(monitor.state, monitor.now()).level is Level.OK, 20)
+            await until(lambda: monitor.state.host("lb01").journal.value, 10)
             watch = monitor._watches["lb01"]
             door.meanwhile = watch.want
             watch.want()

@@ -28,10 +28,10 @@ READ_ONLY = "A shell on {host} can change anything, and this console is read-onl
 #: -i is a login shell).
 AS_ROOT = "exec sudo -n -i"
 #: Bytes that are handed on at once, and that wait for the reader before the node has to.
-CHUNK = 16 * 1024
-HELD = 64 * 1024
+CHUNK = 8 * 1024
+HELD = 32 * 1024
 #: Bytes that the node may send before we acknowledge any: what still comes after Ctrl-C.
-WINDOW = 64 * 1024
+WINDOW = 32 * 1024
 #: Bytes that may wait to be sent to a node that reads none.
 UNSENT = 1 << 20
 #: Seconds that a node may take to open a terminal.

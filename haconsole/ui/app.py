@@ -29,6 +29,7 @@ from haconsole.ui.screens.help import HelpScreen
 from haconsole.ui.screens.hits import HitsScreen
 from haconsole.ui.screens.home import HomeScreen
 from haconsole.ui.screens.node import NodeScreen
+from haconsole.ui.screens.terminal import TerminalScreen
 from haconsole.ui.screens.timeline import TimelineScreen
 from haconsole.ui.screens.triage import TriageScreen
 from haconsole.ui.screens.wizardform import FormScreen
@@ -36,6 +37,7 @@ from haconsole.ui.screens.wizardplan import PlanScreen
 from haconsole.ui.session import Session
 from haconsole.ui.themed import ThemedApp
 from haconsole.ui.throttle import Throttle
+from haconsole.ui.widgets.terminal import TerminalPane
 from haconsole.words import t
 
 #: Seconds between two paintings: what matters goes first, logs at 15 Hz, the rest once a second.
@@ -55,6 +57,7 @@ _SCREENS: tuple[type[ConsoleScreen], ...] = (
     PlanScreen,
     DrillsScreen,
     DrillScreen,
+    TerminalScreen,
     HelpScreen,
 )
 
@@ -110,6 +113,12 @@ class ConsoleApp(ThemedApp):
                 self.tell(recorder.problem, loud=True)
         if self.session.faults is not None and self.session.feed.writable:
             self.tell(t("Try   : fault crash   and then   : heal"))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the keys that Textual keeps for itself (Ctrl+Q, F12) to a shell that has them."""
+        if action in ("quit", "command_palette") and isinstance(self.focused, TerminalPane):
+            return False
+        return super().check_action(action, parameters)
 
     def take(self, events: Sequence[Event], state: State) -> None:
         """Hear from the feed: keep lines, and have what changed painted in its time."""

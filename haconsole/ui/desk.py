@@ -19,6 +19,7 @@ from haconsole.ui.presentation.changes import stage_text
 from haconsole.ui.presentation.ink import Tone
 from haconsole.ui.presentation.planhead import home_line, to_change
 from haconsole.ui.screens.confirm import ConfirmScreen
+from haconsole.ui.terminal.desk import TerminalDesk
 from haconsole.ui.triagedesk import TriageDesk
 from haconsole.ui.triaging import Clinic, OwnClinic
 from haconsole.ui.wizard import Prefilled, Stage, Wizard, Workshop
@@ -52,6 +53,7 @@ class Desk:
         self.wizard: Wizard | None = None
         self.drills = DrillDesk(app, door, place or OwnRange())
         self.triage = TriageDesk(app, door, clinic or OwnClinic())
+        self.terminals = TerminalDesk(app, door)
 
     @property
     def busy(self) -> bool:
@@ -241,7 +243,7 @@ class Desk:
     def leave_console(self) -> None:
         """Close the console; ask first where a plan or a drill runs."""
         wizard = self.wizard
-        if self.drills.leave_console():
+        if self.terminals.leave_console(self.leave_console) or self.drills.leave_console():
             return
         if wizard is None or wizard.plan is None or not wizard.busy:
             self._app.exit()

@@ -33,6 +33,7 @@ class Scope(StrEnum):
     PLAN = "plans"
     DRILL = "drills"
     TRIAGE = "triage"
+    TERMINAL = "shells"
     REPLAY = "replays"
 
 
@@ -145,6 +146,7 @@ SCREEN_SCOPES: dict[str, tuple[Scope, ...]] = {
     "plan": (Scope.EVERYWHERE, Scope.LIST, Scope.PLAN),
     "drills": (Scope.EVERYWHERE, Scope.LIST),
     "drill": (Scope.EVERYWHERE, Scope.LIST, Scope.DRILL),
+    "terminal": (Scope.EVERYWHERE, Scope.LIST, Scope.TERMINAL),
     "help": (Scope.EVERYWHERE, Scope.LIST),
 }
 

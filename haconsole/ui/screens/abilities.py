@@ -69,3 +69,10 @@ class Abilities(Screen[None]):
 
     def copy_runbook(self) -> None:
         """Copy the whole plan."""
+
+    def shell_host(self) -> str:
+        """Return the node that a shell is wanted on; none where there is no choice."""
+        return ""
+
+    def scroll_shell(self, pages: int) -> None:
+        """Scroll a shell by pages, back where that is above 0."""

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import Resize
 
-from haconsole.ui.commands import changes, drills, everywhere, faults, lists, replay, triage
+from haconsole.ui.commands import changes, drills, everywhere, faults, lists, replay, terminal, triage
 from haconsole.ui.commands.base import SCREEN_SCOPES, Command, Scope, registry
 from haconsole.ui.presentation.glance import Glance
 from haconsole.ui.presentation.head import title_line
@@ -34,6 +34,7 @@ __all__ = [
     "faults",
     "lists",
     "replay",
+    "terminal",
     "triage",
 ]
 

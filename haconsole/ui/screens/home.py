@@ -192,6 +192,10 @@ class HomeScreen(ConsoleScreen):
         super().chosen_changed()
         self.set_focus(self._table)
 
+    def shell_host(self) -> str:
+        """Return the node under the cursor."""
+        return (self._table.current or self.session.node).name
+
     def reading_targets(self) -> tuple[str, ...]:
         """The marked nodes."""
         return tuple(sorted(self.session.marked))

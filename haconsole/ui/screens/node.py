@@ -179,6 +179,10 @@ class NodeScreen(ConsoleScreen):
         tabs = self._tabs()
         self.action_tab(tabs[(tabs.index(self._tab) + by) % len(tabs)])
 
+    def shell_host(self) -> str:
+        """Return the node on show."""
+        return self.session.node.name
+
     def reading_targets(self) -> tuple[str, ...]:
         """Return the node on show; its files are read again too."""
         self._shelf.forget(self.session.node)

@@ -234,9 +234,17 @@ class Cells(Screen):
 
     def index(self) -> None:
         """Move down a line; what scrolls off the main screen's top is kept."""
-        if self.cursor.y == (self.margins.bottom if self.margins else self.lines - 1):
-            self._keep_top()
-        super().index()
+        if self.margins is not None or self.cursor.y != self.lines - 1:
+            if self.margins is not None and self.cursor.y == self.margins.bottom:
+                self._keep_top()
+            super().index()
+            return
+        self._keep_top()
+        rows = self.buffer
+        moved = list(map(rows.__getitem__, range(1, self.lines)))
+        rows.clear()
+        rows.update(enumerate(moved))
+        self.dirty.update(range(self.lines))
 
     def _keep_top(self) -> None:
         if self._main is None and (self.margins is None or self.margins.top == 0):

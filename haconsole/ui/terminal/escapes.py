@@ -63,6 +63,11 @@ class Escapes:
             if self._skipping:
                 at = self._skip(text, at)
                 continue
+            control = self._controls.get(text[at])
+            if control is not None:
+                control()
+                at += 1
+                continue
             match = _NEXT.match(text, at)
             if match is not None:
                 self._obey(match)
@@ -86,8 +91,6 @@ class Escapes:
         kind = match.lastgroup
         if kind == "text":
             self._cells.draw(match["text"])
-        elif kind == "control":
-            self._controls.get(match["control"], _nothing)()
         elif kind == "end":
             self._sequence(match)
         elif kind == "string":

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,23 +24,37 @@ _HOST_KEY = "etc/ssh/ssh_host_ed25519_key"
 
 
 def make_keys(places: LabPlaces, nodes: Sequence[Node]) -> str:
-    """Make the client's key and every host's; returns the client's public key."""
+    """Make the client's key and every host's, or give hosts those that the lab has.
+
+    Returns the client's public key.
+    """
     _keygen(places.client_key, f"ops@{places.name}")
+    places.key("").mkdir(exist_ok=True, mode=0o700)
     for node in nodes:
-        key = places.tree(node.name) / _HOST_KEY
-        _keygen(key, node.name)
+        kept, key = places.key(node.name), places.tree(node.name) / _HOST_KEY
+        _keygen(kept, node.name)
+        for suffix in ("", ".pub"):
+            shutil.copy(f"{kept}{suffix}", f"{key}{suffix}")
     return places.client_key.with_suffix(".pub").read_text()
 
 
 def _keygen(path: Path, comment: str) -> None:
+    if path.exists() and path.with_suffix(".pub").exists():
+        return
+    path.unlink(missing_ok=True)  # of an "up" or "reset" that was killed
     argv = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", str(path)]
     run(argv, t("Making a key"))
 
 
 def set_password(places: LabPlaces, nodes: Sequence[Node]) -> None:
     """Give ``ops-pw`` a password, kept in a file that only root reads."""
-    password = secrets.token_urlsafe(12)
-    with os.fdopen(os.open(places.password, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+    kept = ""
+    with contextlib.suppress(FileNotFoundError):
+        kept = places.password.read_text().strip()
+    password = kept or secrets.token_urlsafe(12)
+    with os.fdopen(
+        os.open(places.password, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w"
+    ) as file:
         file.write(f"{password}\n")
     for node in nodes:
         argv = ["chroot", str(places.tree(node.name)), "chpasswd", "--crypt-method", "SHA512"]
@@ -47,7 +63,12 @@ def set_password(places: LabPlaces, nodes: Sequence[Node]) -> None:
 
 def relay_runs(places: LabPlaces) -> bool:
     """Return whether the way in is there."""
-    return bool(cgroups.processes(_relay_group(places)))
+    return bool(relay_processes(places))
+
+
+def relay_processes(places: LabPlaces) -> set[int]:
+    """Return the processes that are the way in."""
+    return cgroups.processes(_relay_group(places))
 
 
 def start_relay(places: LabPlaces, port: int = 0) -> int:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import os
 import subprocess
-import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from haconsole.words import t
 
-from . import access, boot, health, network, processes, provision, registry, requirements
+from . import hosts, processes, registry, requirements
 from .errors import LabError, UsageError
 from .machine import Machine
 from .places import DEFAULT_NAME, LabPlaces
 from .registry import Record
 from .tools import say
-from .topology import Family, LabState, Node, nodes_for
+from .topology import Family, LabState, nodes_for
 
-_HEALTHY_TIMEOUT_S = 40.0
 _POWER_OFF_TIMEOUT_S = 8.0
 
 
@@ -95,11 +93,15 @@ def up(
     requirements.check()
     registry.sweep()
     if record := registry.find_up(places):
+        if places.cut_off.exists():
+            from .reset import reset
+
+            return reset(name, state, family)
         return _already(places, record, state, family)
     requirements.check_room(len(nodes_for(state)))
     with registry.signals_as_errors():
         # Before the lab is begun: building takes minutes and needs nothing of it.
-        _stacks(state, family)
+        hosts.stacks(state, family)
         with registry.locked(places, create=True):
             if record := registry.find_up(places):
                 return _already(places, record, state, family)
@@ -140,42 +142,11 @@ def _already(places: LabPlaces, record: Record, state: LabState, family: Family)
     )
 
 
-def _stacks(state: LabState, family: Family) -> Mapping[Node, tuple[Path, ...]]:
-    from . import layers, stacks
-
-    return {
-        node: tuple(layers.ensure(recipe) for recipe in stacks.stack_for(node, state, family))
-        for node in nodes_for(state)
-    }
-
-
 def _create(places: LabPlaces, state: LabState, family: Family) -> Record:
-    nodes = nodes_for(state)
-    record = Record(
-        places.name, state, family, os.getpid(), tuple(node.name for node in nodes), None
-    )
+    names = tuple(node.name for node in nodes_for(state))
+    record = Record(places.name, state, family, os.getpid(), names, None)
     record.write(places)
-    say(t("Starting {count} hosts…", count=len(nodes)))
-    network.create(places, nodes)
-    machines = {node: Machine(places, node.name) for node in nodes}
-    for node, stack in _stacks(state, family).items():
-        machines[node].mount(stack)
-    public = access.make_keys(places, nodes)
-    access.set_password(places, nodes)
-    for node in nodes:
-        files = provision.service_files(node, state)
-        provision.write(places.tree(node.name), files)
-        provision.write(places.pristine(node.name), files)
-        identity = provision.identity_files(node, record, uuid.uuid4().hex, public)
-        provision.write(places.tree(node.name), identity)
-    port = access.start_relay(places)
-    boot.boot(list(machines.values()))
-    access.write_known_hosts(places, nodes, port)
-    access.write_inventory(places, port)
-    if state is LabState.READY:
-        say(t("Waiting until the pair is healthy…"))
-        health.wait_healthy(places, _HEALTHY_TIMEOUT_S)
-    record = replace(record, port=port)
+    record = hosts.raise_up(places, record)
     record.write(places)
     registry.mark_complete(places)
     return record

@@ -1,4 +1,4 @@
-"""``haconsole lab``: up, down, status, exec, fault, heal."""
+"""``haconsole lab``: up, down, status, exec, fault, heal, reset."""
 
 from __future__ import annotations
 
@@ -56,6 +56,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
     heal = commands.add_parser("heal", help=t("undo every fault and wait until all is healthy"))
     _add_shape(heal)
+
+    reset = commands.add_parser(
+        "reset",
+        help=t("other hosts in place of these, whatever was done to them; same inventory and port"),
+    )
+    _add_shape(reset)
 
 
 def _add_shape(parser: argparse.ArgumentParser) -> None:
@@ -202,6 +208,22 @@ def _heal(args: argparse.Namespace) -> int:
     return 0
 
 
+def _reset(args: argparse.Namespace) -> int:
+    from .reset import reset
+
+    state = LabState(args.state) if args.state else None
+    handle = reset(args.name, state, Family(args.family) if args.family else None)
+    say(
+        t(
+            "The lab '{name}' is as new: {state} ({family}).",
+            name=args.name,
+            state=handle.record.state.value,
+            family=handle.record.family.value,
+        )
+    )
+    return 0
+
+
 def _print(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
@@ -214,4 +236,5 @@ _COMMANDS = {
     "exec": _exec,
     "fault": _fault,
     "heal": _heal,
+    "reset": _reset,
 }

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from haconsole.words import t
 from . import registry
 from .errors import LabError
 from .faults import FAULTS
-from .tools import last_words
+from .orders import order
 
 
 class LabFaults:
@@ -43,29 +41,10 @@ class LabFaults:
         return await self._lab("heal", "--name", self._name)
 
     async def _lab(self, *words: str) -> str:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "haconsole",
-            "lab",
-            *words,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-            # A terminal's Ctrl-C goes to everyone in its foreground; this is the console's to end.
-            start_new_session=True,
-        )
         try:
-            _, err = await process.communicate()
-        except asyncio.CancelledError:
-            with contextlib.suppress(ProcessLookupError):
-                process.terminate()
-            await process.wait()
-            raise
-        said = last_words(err.decode("utf-8", "replace"))
-        if process.returncode:
-            raise FeedError(said)
-        return said
+            return await order(*words)
+        except LabError as error:
+            raise FeedError(str(error)) from None
 
 
 def faults_of(inventory: Path) -> LabFaults | None:

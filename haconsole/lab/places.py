@@ -63,6 +63,11 @@ class LabPlaces:
         return self.root / "complete"
 
     @property
+    def cut_off(self) -> Path:
+        """Exists while the hosts are being reset, and after a reset that was killed."""
+        return self.root / "resetting"
+
+    @property
     def inventory(self) -> Path:
         """The inventory of the lab."""
         return self.root / "inventory.yaml"
@@ -95,6 +100,15 @@ class LabPlaces:
     def switch(self) -> Path:
         """The namespace that holds the bridge."""
         return self.netns("switch")
+
+    def key(self, node: str) -> Path:
+        """A host's private key, kept for the hosts that come after it; ``.pub`` beside it."""
+        return self.root / "keys" / node
+
+    @property
+    def of_hosts(self) -> tuple[Path, ...]:
+        """Directories that are gone with the hosts, for others to come."""
+        return tuple(self.root / name for name in ("hosts", "pristine", "edits"))
 
     def host(self, node: str) -> Path:
         """The directory of a host: ``root`` (mounted), ``upper``, ``work``, ``console.log``."""

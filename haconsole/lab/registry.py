@@ -14,7 +14,7 @@ import json
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -99,9 +99,20 @@ def find_up(places: LabPlaces) -> Record | None:
     return Record.read(places) if is_complete(places) else None
 
 
-def require_up(places: LabPlaces) -> Record:
-    """Return the record of a lab that is up; ``LabError`` when it is not."""
+def require_up(places: LabPlaces, *, whole: bool = True) -> Record:
+    """Return the record of a lab that is up; ``LabError`` when it is not.
+
+    ``whole``: one that is being reset, or whose reset was cut off, does not count.
+    """
     record = find_up(places)
+    if record is not None and whole and places.cut_off.exists():
+        raise LabError(
+            t(
+                "The lab '{name}' is being reset, or its reset was cut off: "
+                "'haconsole lab reset --name {name}' brings its hosts back.",
+                name=places.name,
+            )
+        )
     if record is None:
         raise LabError(
             t(
@@ -171,11 +182,25 @@ def sweep() -> list[str]:
 def demolish(places: LabPlaces) -> None:
     """End everything of a lab by force and remove it; finds all of it by the lab's name."""
     places.complete.unlink(missing_ok=True)
+    end_processes(places)
+    leavings = nspawn_leavings(places)
+    network.unmount_below(places.root)
+    cgroups.remove(places.cgroup)
+    for path in leavings:
+        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+    shutil.rmtree(places.root)
+    for parent in (LABS, RUNTIME):
+        with contextlib.suppress(OSError):
+            parent.rmdir()
+
+
+def end_processes(places: LabPlaces, spare: Set[int] = frozenset()) -> None:
+    """End every process of a lab by force, except those to spare."""
     namespaces = list(places.switch.parent.glob("*"))
     # A process may start another while we look; so look until there is none.
     for _ in range(20):
         found = cgroups.processes(places.cgroup) | processes.in_network_of(namespaces)
-        if not found:
+        if not (found := found - spare):
             break
         left = processes.kill(found)
         if left:
@@ -186,23 +211,16 @@ def demolish(places: LabPlaces) -> None:
                     pids=", ".join(map(str, sorted(left))),
                 )
             )
-    locks = _nspawn_locks(places)
-    network.unmount_below(places.root)
-    cgroups.remove(places.cgroup)
-    for path in _NSPAWN_RUNTIME.glob(f"*/{places.cgroup}-*"):
-        shutil.rmtree(path, ignore_errors=True)
-    for path in locks:
-        path.unlink(missing_ok=True)
-    shutil.rmtree(places.root)
-    for parent in (LABS, RUNTIME):
-        with contextlib.suppress(OSError):
-            parent.rmdir()
 
 
-def _nspawn_locks(places: LabPlaces) -> list[Path]:
-    """Return the lock files of the hosts' trees, which a killed systemd-nspawn leaves behind."""
+def nspawn_leavings(places: LabPlaces) -> list[Path]:
+    """Return what a killed systemd-nspawn leaves behind: directories, and locks of the trees.
+
+    The trees must still be mounted.
+    """
     trees = [path.stat() for path in places.root.glob("hosts/*/root")]
-    return [_NSPAWN_RUNTIME / "locks" / f"inode-{tree.st_dev}:{tree.st_ino}" for tree in trees]
+    locks = [_NSPAWN_RUNTIME / "locks" / f"inode-{tree.st_dev}:{tree.st_ino}" for tree in trees]
+    return [*_NSPAWN_RUNTIME.glob(f"*/{places.cgroup}-*"), *locks]
 
 
 @contextlib.contextmanager

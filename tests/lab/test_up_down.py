@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from haconsole.lab import api, health, registry
+from haconsole.lab import api, health, hosts, registry
 from haconsole.lab.api import LabHandle
 from haconsole.lab.errors import LabError
 from haconsole.lab.places import LabPlaces
@@ -95,7 +95,7 @@ def test_an_up_that_fails_says_why_and_leaves_nothing(
     lab_possible: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Nothing is wrong with this pair but the time it is given.
-    monkeypatch.setattr(api, "_HEALTHY_TIMEOUT_S", 0.0)
+    monkeypatch.setattr(hosts, "_HEALTHY_TIMEOUT_S", 0.0)
     with pytest.raises(LabError, match=r"not healthy after 0 s: .*10\.0\.0\.100"):
         api.up(NAME)
     assert remains(NAME) == []

@@ -21,6 +21,7 @@ COMMANDS = {
     "demo": "haconsole.commandline.demo",
     "apply": "haconsole.commandline.apply",
     "drill": "haconsole.commandline.drill",
+    "train": "haconsole.commandline.train",
     "journal": "haconsole.commandline.journal",
     "lint": "haconsole.commandline.lint",
     "replay": "haconsole.commandline.replay",

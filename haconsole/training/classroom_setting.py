@@ -64,7 +64,7 @@ class Setting:
         if (problem := refusal(self._lesson, self._stage)) is not None:
             raise StageError(say(problem))
         if anew or not await self._is_ready():
-            await self._reset()
+            await self.put_back()
         if self._lesson.start.then:
             self._doing(note("What this lesson begins with is brought about."))
             await self._doer.do(self._lesson.start.then, owner=WHOLE_LESSON)
@@ -93,7 +93,8 @@ class Setting:
             return await until(self._feed, lambda: well(self._feed, self._cluster), 3.0)
         return True
 
-    async def _reset(self) -> None:
+    async def put_back(self) -> None:
+        """Put the cluster back, whatever was done to it; raises ``StageError``."""
         await self._tell_leftovers()
         self._doing(note("The cluster is put back to where this lesson begins."))
         began = self._feed.now()

@@ -29,7 +29,7 @@ from haconsole.words import t
 Tell = Callable[[Plan | None, RunProgress | None], None]
 
 
-class DeedError(Exception):
+class DeedError(ProcedureError):
     """A deed could not be done. ``note`` is the sentence to show."""
 
     def __init__(self, told: Note) -> None:
@@ -65,7 +65,7 @@ class Doer:
                 return [(await self.breaking.plan(deed))[0]]
             return [await self._plan(deed)]
         except (ProcedureError, TransportError) as error:
-            raise DeedError(_words(error)) from error
+            raise _deed_error(error) from error
 
     async def first_undone(self, deeds: Sequence[Deed]) -> Plan | None:
         """Return the first plan of these deeds that would change something, surveyed."""
@@ -124,7 +124,7 @@ class Doer:
             try:
                 await self._do(deed, owner)
             except (ProcedureError, TransportError) as error:
-                raise DeedError(_words(error)) from error
+                raise _deed_error(error) from error
             finally:
                 self._tell(None, None)
 
@@ -135,7 +135,7 @@ class Doer:
                 await self._execute(plan)
             self.breaking.healed(owner)
         except (ProcedureError, TransportError) as error:
-            raise DeedError(_words(error)) from error
+            raise _deed_error(error) from error
         finally:
             self._tell(None, None)
 
@@ -196,9 +196,10 @@ def _procedure(deed: Deed) -> tuple[Entry, Procedure]:
     return reads, act
 
 
-def _words(error: Exception) -> Note:
-    own: Note | None = getattr(error, "note", None)
-    return own if own is not None else note("{why}", why=str(error))
+def _deed_error(error: ProcedureError | TransportError) -> DeedError:
+    """Return an error as a deed's, with its sentence as data where it has one."""
+    told: Note | None = getattr(error, "note", None)
+    return DeedError(told if told is not None else note("{why}", why=str(error)))
 
 
 def _why(plan: Plan, progress: RunProgress) -> Note:

@@ -236,6 +236,8 @@ class DrillScreen(ConsoleScreen):
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Do what the button says."""
         event.stop()
+        if not self.is_active:
+            return  # pressed twice at once: the first one's question stands above
         match event.button.id:
             case "begin":
                 self.action_command("drill.run")

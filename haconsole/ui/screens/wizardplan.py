@@ -277,6 +277,8 @@ class PlanScreen(RunbookScreen):
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Do what the button says."""
         event.stop()
+        if not self.is_active:
+            return  # pressed twice at once: the first one's question stands above
         desk = self.console_app.desk
         match event.button.id:
             case "run" | "retry":

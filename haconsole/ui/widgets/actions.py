@@ -17,6 +17,18 @@ from haconsole.ui.widgets.canvas import Panel
 Offer = tuple[str, str, bool]
 
 
+class _Plain(Button):
+    """A button that takes every press.
+
+    Textual's own shows itself pressed for 0.2 s, and lets go of presses meanwhile: who was told
+    why it cannot be, mended it and pressed again that soon would be ignored without a word.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__("", id=name, compact=True)
+        self.active_effect_duration = 0.0
+
+
 class Actions(Horizontal):
     """The ways on from here. None of them is ever pressed by one key from elsewhere."""
 
@@ -43,7 +55,7 @@ class Actions(Horizontal):
     def compose(self) -> ComposeResult:
         """Every button there can be."""
         for name in self._names:
-            button = Button("", id=name, compact=True)
+            button = _Plain(name)
             button.display = False
             yield button
         yield Panel(classes="hint")

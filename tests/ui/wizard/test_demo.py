@@ -72,11 +72,8 @@ class Wizard:
         return wizard is not None and wizard.stage is Stage.ASKING
 
     async def run(self) -> None:
-        # A survey that ends just now paints the plan anew, and may take a key press along.
-        for _ in range(3):
-            await press_button(self.app, self.pilot, "run")
-            if isinstance(self.app.screen, ConfirmScreen):
-                break
+        await press_button(self.app, self.pilot, "run")
+        await self.until(also=lambda: isinstance(self.app.screen, ConfirmScreen))
         await confirm(self.app, self.pilot)
 
     async def read(self, host: str) -> str:

@@ -112,6 +112,33 @@ async def test_a_file_of_somebody_else_takes_a_word_of_its_own() -> None:
         assert workshop.last.asked == ["execute"]
 
 
+async def test_a_press_right_after_one_that_was_refused_counts() -> None:
+    async with stage(StillWorkshop(facts(foreign=True))) as (app, _, pilot):
+        await to_preview(app, pilot)
+        await press_button(app, pilot, "run")
+        assert "not written by this tool" in told(app)
+        wizard = app.desk.wizard
+        assert wizard is not None and wizard.plan is not None
+        wizard.ticked |= {step.id for step in wizard.plan.foreign_files}
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+
+
+async def test_two_presses_at_once_ask_once() -> None:
+    workshop = StillWorkshop()
+    async with stage(workshop) as (app, _, pilot):
+        await to_preview(app, pilot)
+        button = app.screen.query_one("#run", Button)
+        button.press()
+        button.press()
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        await pilot.pause()
+        assert sum(isinstance(one, ConfirmScreen) for one in app.screen_stack) == 1
+        await press_button(app, pilot, "no")
+        assert isinstance(app.screen, PlanScreen)
+        assert workshop.last.asked == ["survey"]
+
+
 async def test_the_focus_is_on_cancel_and_the_name_has_to_be_right() -> None:
     workshop = StillWorkshop()
     async with stage(workshop) as (app, _, pilot):

@@ -40,11 +40,14 @@ while true; do
 done
 """
 _PUT = f"mkdir -p /server/scripts && cat >{LOOP} && chmod 755 {LOOP}\n"
+#: What a plan starts ends with its job; a unit of its own lives on, as what nohup started in a
+#: login shell does: unwatched, and gone after a reboot.
 _NOHUP = (
     _PUT
     + f"""\
+systemctl stop check-web-loop 2>/dev/null
 for p in $(pgrep -f '{LOOP}'); do kill "$p" 2>/dev/null; done
-nohup setsid sh {LOOP} </dev/null >/dev/null 2>&1 &
+systemd-run -q --unit=check-web-loop sh {LOOP}
 """
 )
 #: keepalived.conf comes behind the script, after a line that only parts them.
@@ -59,6 +62,7 @@ sed '1,/^{_PARTED}$/d' $f.both >$f.new && rm -f $f.both && mv -f $f.new $f
 systemctl reload keepalived
 """
 _REMOVE = f"""\
+systemctl stop check-web-loop 2>/dev/null
 for p in $(pgrep -f '{LOOP}'); do kill "$p" 2>/dev/null; done
 f={KEEPALIVED_CONF}
 if [ -e $f.before-loop ]; then mv -f $f.before-loop $f; systemctl reload-or-restart keepalived; fi

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...daemon import LogFact
 from ...notes import note
 from ...verdict import Level
-from ..case import Case
+from ..case import Case, NodeCase
 from ..finding import Finding, Fix, Rule
 from ..looking import lately, logged, seen
 
@@ -21,8 +21,13 @@ def _timed_out(fact: LogFact) -> bool:
 
 def _find(case: Case) -> Iterator[Finding]:
     for node in case.lbs:
-        lines = lately(case, node, _timed_out, within_s=300.0)
         daemon = node.daemon.value if node.daemon else None
+        asked = _asked(node)
+        lines = [
+            line for line in lately(case, node, _timed_out, within_s=300.0)
+            # What was taken out of the configuration since cannot overrun any more.
+            if asked is None or line[1].check is None or line[1].check in asked
+        ]  # fmt: skip
         names = {fact.check for _, fact in lines if fact.check}
         slow = [
             c for c in (daemon.checks if daemon else ())
@@ -57,6 +62,15 @@ def _find(case: Case) -> Iterator[Finding]:
             fix=Fix(note("Let it give up by itself (curl -m 1) below its interval."),
                     "install-check"),
         )  # fmt: skip
+
+
+def _asked(node: NodeCase) -> set[str] | None:
+    """Return the checks that keepalived asks now; ``None``: not known."""
+    if node.daemon is not None and node.daemon.value.checks:
+        return {check.name for check in node.daemon.value.checks}
+    if node.conf is None:
+        return None
+    return {track.name for one in node.conf.value.instances for track in one.track_scripts}
 
 
 RULE = Rule(

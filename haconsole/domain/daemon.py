@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -82,7 +82,9 @@ class Daemon:
     """keepalived on one node.
 
     ``running``: a keepalived process exists; ``frozen``: it exists but is stopped (SIGSTOP)
-    and answers nothing. A daemon that does not run has no instances.
+    and answers nothing. A daemon that does not run has no instances. ``dumped_at``: when the
+    dump was asked for that the instances are from (console's clock); its processes may have been
+    seen since.
     """
 
     running: bool
@@ -92,6 +94,7 @@ class Daemon:
     pid: int | None = None
     instances: tuple[Instance, ...] = ()
     checks: tuple[Check, ...] = ()
+    dumped_at: float | None = field(default=None, compare=False)
 
     def instance_for(self, vip: str, vrid: int | None = None) -> Instance | None:
         """Return the instance that carries ``vip``, or the one with ``vrid``, or the only one."""

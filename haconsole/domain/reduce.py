@@ -94,7 +94,8 @@ def _(event: LinkChanged, state: State) -> State:
     since = before.since if goes_on else event.at
     detail = before.detail if again else event.detail
     rtt = event.rtt_s if event.rtt_s is not None else before.rtt_s
-    link = LinkState(event.status, since, detail, event.retry_at, rtt)
+    failed = event.status in (LinkStatus.LOST, LinkStatus.REFUSED)
+    link = LinkState(event.status, since, detail, event.retry_at, rtt, tried=failed or again)
     after = _on_host(state, event.host, lambda host: replace(host, link=link))
     if event.status is not LinkStatus.UP:
         after = _on_host(after, event.host, lambda h: replace(h, journal=Reading(False, event.at)))

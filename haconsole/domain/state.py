@@ -28,13 +28,17 @@ TIMELINE_LIMIT = 2000
 
 @dataclass(frozen=True, slots=True)
 class LinkState:
-    """How we stand with a host. ``since`` and ``retry_at``: console's clock."""
+    """How we stand with a host. ``since`` and ``retry_at``: console's clock.
+
+    ``tried``: a try has failed since it was last up; until then ``detail`` says what is waited for.
+    """
 
     status: LinkStatus = LinkStatus.IDLE
     since: float = 0.0
     detail: Note | None = None
     retry_at: float | None = None
     rtt_s: float | None = None
+    tried: bool = False
 
 
 @dataclass(frozen=True, slots=True)

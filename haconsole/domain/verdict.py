@@ -161,7 +161,7 @@ def _host_troubles(
     where = {"host": host.name, "cluster": cluster.name}
     link = known.link
     if link.status is not LinkStatus.UP:
-        first = link.status in (LinkStatus.IDLE, LinkStatus.CONNECTING) and link.detail is None
+        first = link.status in (LinkStatus.IDLE, LinkStatus.CONNECTING) and not link.tried
         why = link.detail or note("no link")
         said = note("{host}: connecting", host=host.name) if first else note(
             "{host} cannot be reached: {why}", host=host.name, why=why

@@ -97,7 +97,8 @@ def _node(state: State, host: Host, now: float, extras: Extras | None, active: A
         address=host.address,
         link=known.link.status,
         link_since=known.link.since,
-        link_detail=known.link.detail,
+        # What a first try waits for is no reason why there is no link.
+        link_detail=known.link.detail if known.link.tried or not _tries(known) else None,
         lost_jump=jump.name if jump else None,
         heard_at=known.age_at,
         daemon=_seen(known, known.daemon, now, "pgrep -ax keepalived; kill -USR1"),
@@ -135,6 +136,10 @@ def _node(state: State, host: Host, now: float, extras: Extras | None, active: A
             firewall_at_boot=extras.firewall_at_boot,
         )
     )
+
+
+def _tries(known: HostState) -> bool:
+    return known.link.status is LinkStatus.CONNECTING
 
 
 def _versioned(node: NodeCase) -> NodeCase:

@@ -7,7 +7,7 @@ from haconsole.procedures.catalogue import Ground
 from haconsole.procedures.errors import ProcedureError
 from haconsole.procedures.form import Answers, Field, FieldKind, Form
 from haconsole.procedures.plan import Phase, Plan
-from haconsole.procedures.recover.proof import SETTLE_S, proof
+from haconsole.procedures.recover.proof import SETTLE_S, held_field, proof
 from haconsole.procedures.recover.split_brain import vip_field
 from haconsole.procedures.recover.standing import lbs_of, owner_afterwards, vip_named
 from haconsole.procedures.recover.steps import drop_ghost, let_in, serve, tell_everybody
@@ -36,6 +36,7 @@ def form(ground: Ground) -> Form:
             Field("start", FieldKind.SWITCH, note("Start keepalived there again"), note(
                 "Else the pair has no spare. It stays off where somebody works on that host."
             ), "yes"),
+            held_field(),
         ),
     )  # fmt: skip
 
@@ -73,7 +74,7 @@ def plan(ground: Ground, answers: Answers) -> Plan:
     phases.append(
         Phase(
             note("One owner, proven from four sides"),
-            proof(ground, lbs, owner, settle_s=settle_s),
+            proof(ground, lbs, owner, settle_s=settle_s, answers=answers),
             parallel=False,
         )
     )

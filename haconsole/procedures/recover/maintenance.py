@@ -18,7 +18,7 @@ from haconsole.procedures.facts import FoundFile, HostFacts
 from haconsole.procedures.form import Answers, Choice, Field, FieldKind, Form
 from haconsole.procedures.paths import STATE_DIR
 from haconsole.procedures.plan import Lane, Phase, Plan, Step
-from haconsole.procedures.recover.proof import SETTLE_S, proof
+from haconsole.procedures.recover.proof import SETTLE_S, held_field, proof
 from haconsole.procedures.recover.shell import holds
 from haconsole.procedures.recover.standing import Lb, lbs_of, owner_afterwards
 from haconsole.procedures.steps.files import NGINX_TEST, place_file
@@ -35,14 +35,22 @@ _UP = "systemctl -q is-failed nginx && return 1; :"
 def plan_drain(ground: Ground, answers: Answers) -> Plan:
     """Return the plan that takes a host out; ``ProcedureError`` where nobody could replace it."""
     host = _host(ground, answers["host"])
-    phases = _lb_out(ground, host) if host.role is Role.LB else (_marked(ground, host, down=True),)
+    phases = (
+        _lb_out(ground, host, answers)
+        if host.role is Role.LB
+        else (_marked(ground, host, down=True),)
+    )
     return _plan("drain", note("Take {host} out", host=host.name), ground, answers, phases)
 
 
 def plan_bring_back(ground: Ground, answers: Answers) -> Plan:
     """Return the plan that brings a host back."""
     host = _host(ground, answers["host"])
-    phases = _lb_in(ground, host) if host.role is Role.LB else (_marked(ground, host, down=False),)
+    phases = (
+        _lb_in(ground, host, answers)
+        if host.role is Role.LB
+        else (_marked(ground, host, down=False),)
+    )
     return _plan("bring-back", note("Bring {host} back", host=host.name), ground, answers, phases)
 
 
@@ -52,7 +60,7 @@ def form_of(ground: Ground, title: Note, about: Note) -> Form:
     choices = tuple(Choice(name, note("{host}", host=name)) for name in names)
     field = Field("host", FieldKind.CHOICE, note("Host"), note("An LB or a web node."),
                   names[0], choices)  # fmt: skip
-    return Form(title, about, (field,))
+    return Form(title, about, (field, held_field()))
 
 
 def _plan(
@@ -72,7 +80,7 @@ def _host(ground: Ground, name: str) -> Host:
     return next(host for host in ground.cluster.hosts if host.name == name)
 
 
-def _lb_out(ground: Ground, host: Host) -> tuple[Phase, ...]:
+def _lb_out(ground: Ground, host: Host, answers: Answers) -> tuple[Phase, ...]:
     lbs = lbs_of(ground, ground.cluster.vips[0])
     gone = next(lb for lb in lbs if lb.name == host.name)
     able = [lb for lb in lbs if lb is not gone and lb.runs and lb.nginx]
@@ -90,13 +98,13 @@ def _lb_out(ground: Ground, host: Host) -> tuple[Phase, ...]:
         Phase(note("{host} gives the VIP up and stays out", host=host.name), ((_out(gone),),)),
         Phase(
             note("One owner, proven from four sides"),
-            proof(ground, [owner, gone], owner, settle_s=settle_s),
+            proof(ground, [owner, gone], owner, settle_s=settle_s, answers=answers),
             parallel=False,
         ),
     )
 
 
-def _lb_in(ground: Ground, host: Host) -> tuple[Phase, ...]:
+def _lb_in(ground: Ground, host: Host, answers: Answers) -> tuple[Phase, ...]:
     lbs = lbs_of(ground, ground.cluster.vips[0])
     back = next(lb for lb in lbs if lb.name == host.name)
     now = next((lb for lb in lbs if lb.holds), back)
@@ -106,7 +114,7 @@ def _lb_in(ground: Ground, host: Host) -> tuple[Phase, ...]:
         Phase(note("{host} takes part again", host=host.name), ((_in(back),),)),
         Phase(
             note("One owner, proven from four sides"),
-            proof(ground, lbs, owner, settle_s=settle_s),
+            proof(ground, lbs, owner, settle_s=settle_s, answers=answers),
             parallel=False,
         ),
     )

@@ -19,7 +19,7 @@ from haconsole.procedures.recover.mending import (
     place_edited,
     settings_lanes,
 )
-from haconsole.procedures.recover.proof import SETTLE_S, proof
+from haconsole.procedures.recover.proof import SETTLE_S, held_field, proof
 from haconsole.procedures.recover.split_brain import back_to_one, vip_field
 from haconsole.procedures.recover.standing import Lb, lbs_of, survivor_of, vip_named
 from haconsole.telling import say
@@ -55,6 +55,7 @@ def form(ground: Ground) -> Form:
             Field("settings", FieldKind.LIST, note("Settings"), note(
                 "Of: {known}.", known=known
             ), ", ".join(what), (), _known),
+            held_field(),
         ),
     )  # fmt: skip
 
@@ -69,11 +70,11 @@ def plan(ground: Ground, answers: Answers) -> Plan:
     if "priority" in keys:
         lanes += _priorities(lbs, model, taken=[lane[0].host for lane in lanes])
     phases = (
-        back_to_one(ground, lbs, model, lanes)
+        back_to_one(ground, lbs, model, lanes, answers)
         if lanes
         else (
             Phase(note("One owner, proven from four sides"),
-                  proof(ground, lbs, model, settle_s=SETTLE_S), parallel=False),
+                  proof(ground, lbs, model, settle_s=SETTLE_S, answers=answers), parallel=False),
         )
     )  # fmt: skip
     return Plan(

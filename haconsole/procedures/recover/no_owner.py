@@ -7,7 +7,7 @@ from haconsole.domain.notes import note
 from haconsole.procedures.catalogue import Ground
 from haconsole.procedures.form import Answers, Form
 from haconsole.procedures.plan import Lane, Phase, Plan, Step
-from haconsole.procedures.recover.proof import SETTLE_S, proof
+from haconsole.procedures.recover.proof import SETTLE_S, held_field, proof
 from haconsole.procedures.recover.split_brain import survivor_field, vip_field
 from haconsole.procedures.recover.standing import (
     Lb,
@@ -38,7 +38,9 @@ def form(ground: Ground) -> Form:
         "FAULT. On the best LB first, then on the others: the link, nginx, keepalived; each only "
         "where it is not so already."
     )
-    return Form(TITLE, about, (vip_field(ground, vip), survivor_field(lbs, best, why)))
+    return Form(TITLE, about, (
+        vip_field(ground, vip), survivor_field(lbs, best, why), held_field(),
+    ))  # fmt: skip
 
 
 def plan(ground: Ground, answers: Answers) -> Plan:
@@ -63,7 +65,7 @@ def plan(ground: Ground, answers: Answers) -> Plan:
             ),
             Phase(
                 note("One owner, proven from four sides"),
-                proof(ground, lbs, owner, settle_s=settle_s),
+                proof(ground, lbs, owner, settle_s=settle_s, answers=answers),
                 parallel=False,
             ),
         ),

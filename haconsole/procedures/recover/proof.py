@@ -7,26 +7,42 @@ keepalived's own word, the kernels, the MAC that a third host sends to, and answ
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from ipaddress import ip_address
 
 from haconsole.domain.notes import note
 from haconsole.procedures.catalogue import Ground
+from haconsole.procedures.configure import fields as ask
 from haconsole.procedures.configure.looks import ASK
 from haconsole.procedures.facts import HostFacts
+from haconsole.procedures.form import Answers, Field, FieldKind
 from haconsole.procedures.plan import Lane, Step
 from haconsole.procedures.recover.shell import holds, state_of
 from haconsole.procedures.recover.standing import Lb
 from haconsole.procedures.steps.looks import look
 from haconsole.procedures.steps.shell import quote
 
-#: For how long one owner has to stay the only one, seconds.
+#: For how long one owner has to stay the only one, seconds, unless another time is asked for.
 HELD_S = 10
+_LONGEST_S = 600
 #: How long what was mended may take to show.
 SETTLE_S = 20.0
 
 
-def proof(ground: Ground, lbs: Sequence[Lb], owner: Lb, *, settle_s: float) -> tuple[Lane, ...]:
-    """Return the looks that prove that ``owner`` alone has the VIP, one after the other."""
+def held_field() -> Field:
+    """Return the question how long one owner has to last."""
+    return Field("hold", FieldKind.INTEGER, note("Seconds that one owner has to last"), note(
+        "The last of the proofs: a pair that flaps looks well now and then."
+    ), str(HELD_S), (), ask.whole(1, _LONGEST_S))  # fmt: skip
+
+
+def proof(
+    ground: Ground, lbs: Sequence[Lb], owner: Lb, *, settle_s: float, answers: Answers
+) -> tuple[Lane, ...]:
+    """Return the looks that prove that ``owner`` alone has the VIP, one after the other.
+
+    ``answers``: those of a form that asks :func:`held_field`.
+    """
     others = [lb for lb in lbs if lb is not owner]
     lanes: list[Lane] = [(_daemon(owner, "MASTER", settle_s),)]
     lanes += [(_lets_go(lb, owner, settle_s),) for lb in others]
@@ -35,7 +51,7 @@ def proof(ground: Ground, lbs: Sequence[Lb], owner: Lb, *, settle_s: float) -> t
         if owner.mac and ":" not in owner.vip.address:
             lanes.append((_arp(witness, owner, settle_s),))
         lanes.append((_answers(witness, owner, settle_s),))
-    lanes.append((_held(owner),))
+    lanes.append((_held(owner, int(answers["hold"])),))
     lanes += [(_stays_away(lb),) for lb in others]
     return tuple(lanes)
 
@@ -117,20 +133,22 @@ def _answers(witness: HostFacts, owner: Lb, settle_s: float) -> Step:
     )
 
 
-def _held(owner: Lb) -> Step:
+def _held(owner: Lb, held_s: int) -> Step:
     script = (
-        f"i=0; while [ $i -lt {HELD_S * 2} ]; do\n  {holds(owner.vip.address)} || "
+        f"i=0; while [ $i -lt {held_s * 2} ]; do\n  {holds(owner.vip.address)} || "
         f"{{ echo '{owner.name} lost the VIP again' >&2; exit 1; }}\n"
         "  sleep 0.5; i=$((i+1))\ndone\n"
     )
-    return look(
+    step = look(
         owner.name,
-        note("{host} keeps the VIP for {s} s", host=owner.name, s=HELD_S),
+        note("{host} keeps the VIP for {s} s", host=owner.name, s=held_s),
         note("A pair that flaps looks well now and then."),
         script,
         id="proof that it holds",
         settle_s=0.0,
     )
+    assert step.verify is not None  # noqa: S101 - a look has one
+    return replace(step, verify=replace(step.verify, timeout_s=held_s * 1.5 + 20))
 
 
 def _stays_away(lb: Lb) -> Step:

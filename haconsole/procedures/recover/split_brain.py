@@ -10,7 +10,7 @@ from haconsole.procedures.catalogue import Ground
 from haconsole.procedures.form import Answers, Choice, Field, FieldKind, Form
 from haconsole.procedures.plan import Lane, Phase, Plan, Step
 from haconsole.procedures.recover import mending
-from haconsole.procedures.recover.proof import SETTLE_S, proof
+from haconsole.procedures.recover.proof import SETTLE_S, held_field, proof
 from haconsole.procedures.recover.standing import (
     Lb,
     lbs_of,
@@ -56,6 +56,7 @@ def form(ground: Ground) -> Form:
                 "Where VRID, authentication, advert_int, VRRP version or VIPs differ: {what}.",
                 what=mending.named(lbs, best) or note("nothing differs now"),
             ), "yes"),
+            held_field(),
         ),
     )  # fmt: skip
 
@@ -74,7 +75,7 @@ def plan(ground: Ground, answers: Answers) -> Plan:
         procedure="recover-split-brain",
         title=TITLE,
         cluster=ground.cluster.name,
-        phases=back_to_one(ground, lbs, survivor, causes),
+        phases=back_to_one(ground, lbs, survivor, causes, answers),
         answers=tuple(answers.items()),
         warnings=tuple(_warnings(lbs, survivor)),
         moves_vip=True,
@@ -82,7 +83,7 @@ def plan(ground: Ground, answers: Answers) -> Plan:
 
 
 def back_to_one(
-    ground: Ground, lbs: Sequence[Lb], survivor: Lb, causes: Sequence[Lane]
+    ground: Ground, lbs: Sequence[Lb], survivor: Lb, causes: Sequence[Lane], answers: Answers
 ) -> tuple[Phase, ...]:
     """Return the phases from several owners (or from settings that part them) to one.
 
@@ -117,7 +118,7 @@ def back_to_one(
     phases.append(
         Phase(
             note("One owner, proven from four sides"),
-            proof(ground, lbs, owner, settle_s=settle_s),
+            proof(ground, lbs, owner, settle_s=settle_s, answers=answers),
             parallel=False,
         )
     )

@@ -8,7 +8,7 @@ from haconsole.procedures.errors import ProcedureError
 from haconsole.procedures.form import Answers, Field, FieldKind, Form
 from haconsole.procedures.plan import Lane, Phase, Plan
 from haconsole.procedures.recover.mending import edited, place_edited
-from haconsole.procedures.recover.proof import SETTLE_S, proof
+from haconsole.procedures.recover.proof import SETTLE_S, held_field, proof
 from haconsole.procedures.recover.split_brain import vip_field
 from haconsole.procedures.recover.standing import lbs_of, vip_named
 from haconsole.procedures.recover.steps import tell_everybody
@@ -34,6 +34,7 @@ def form(ground: Ground) -> Form:
                 "vrrp_garp_master_refresh 60 in global_defs of each LB: what is stale is so for a "
                 "minute at most."
             ), "yes"),
+            held_field(),
         ),
     )  # fmt: skip
 
@@ -76,7 +77,7 @@ def plan(ground: Ground, answers: Answers) -> Plan:
     phases.append(
         Phase(
             note("One owner, proven from four sides"),
-            proof(ground, lbs, owner, settle_s=SETTLE_S),
+            proof(ground, lbs, owner, settle_s=SETTLE_S, answers=answers),
             parallel=False,
         )
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from haconsole.domain.facts import Answer, Clock, Interface, Neighbour
+from haconsole.domain.rules.case import Case, Seen
 from haconsole.domain.rules.pieces import NginxErrors
 from haconsole.domain.verdict import KEEPALIVED, NGINX
 
@@ -14,6 +15,7 @@ from .cases import (
     MAC,
     MOVED,
     SPLIT,
+    STOOD_S,
     T0,
     VIP,
     Change,
@@ -51,6 +53,23 @@ NEAR_MISSES: dict[str, Change] = {
     "mirrored unicast": both(
         file_of("lb01", unicast_source=ADDRESS["lb01"], unicast_peers=(ADDRESS["lb02"],)),
         file_of("lb02", unicast_source=ADDRESS["lb02"], unicast_peers=(ADDRESS["lb01"],)),
+    ),
+    "a check that was late once, on a busy machine": more_log(
+        "lb01", (40.0, "VRRP_Script(nginx) timed out"), (36.0, "VRRP_Script(nginx) succeeded")
+    ),
+    "a check that is late just now": on(
+        "lb01",
+        daemon=Seen(daemon("lb01"), T0 - 6.0, "a dump of before"),
+        log=logged(
+            (STOOD_S, "(VI_1) Entering MASTER STATE"), (4.0, "VRRP_Script(nginx) timed out")
+        ),
+    ),
+    "a check that was late again and again, and is well since": more_log(
+        "lb01",
+        (290.0, "VRRP_Script(nginx) timed out"),
+        (285.0, "VRRP_Script(nginx) succeeded"),
+        (200.0, "VRRP_Script(nginx) timed out"),
+        (195.0, "VRRP_Script(nginx) succeeded"),
     ),
     "a failover just now": both(
         SPLIT,
@@ -139,6 +158,16 @@ NEAR_MISSES: dict[str, Change] = {
     "a request that failed once": both(
         answering(NO_ANSWER), lambda case: replace(case, failing={VIP: T0 - 2.0})
     ),
+    "a request that failed in a failover, and no other since": both(
+        answering(NO_ANSWER),
+        lambda case: replace(case, failing={VIP: T0 - 8.0}),
+        lambda case: replace(case, answers={VIP: replace(case.answers[VIP], at=T0 - 7.5)}),
+    ),
+    "a failing request of a while ago": both(
+        answering(NO_ANSWER),
+        lambda case: replace(case, failing={VIP: T0 - 20.0}),
+        lambda case: replace(case, answers={VIP: replace(case.answers[VIP], at=T0 - 9.0)}),
+    ),
     "a firewall that was reloaded": more_log(
         "lb02", (4.0, "(VI_1): send advert error 1 (Operation not permitted)")
     ),
@@ -178,7 +207,31 @@ NEAR_MISSES: dict[str, Change] = {
     "a file and a daemon of before and after a reload": both(
         file_of("lb01", priority=140), more_log("lb01", (1.0, "Reloading ..."))
     ),
+    "a daemon that was asked just now, after the file was read": both(
+        file_of("lb01", priority=140),
+        lambda case: _dumped(case, T0 - 1.0),
+        lambda case: _read_at(case, T0 - 2.0),
+    ),
+    "an error about a web node of before its nginx started": both(
+        on("lb01", nginx_errors=NginxErrors((("10.0.0.51:80", "connect() failed"),), 30.0)),
+        on("web01", served=None, units=(unit(NGINX, since=T0 - 20.0),)),
+    ),
     "a file that was touched": on("lb01", conf_changed_at=seen(T0 - 30)),
     "nobody knows the other LB's firewall": on("lb02", firewall=None),
     "a client error": answering(Answer(404, 0.01, "bastion")),
 }
+
+
+def _read_at(case: Case, at: float) -> Case:
+    """Return the case with lb01's file read then."""
+    node = case.node("lb01")
+    assert node.conf is not None
+    return on("lb01", conf=replace(node.conf, at=at))(case)
+
+
+def _dumped(case: Case, at: float) -> Case:
+    """Return the case with a dump of lb01 that was asked for then."""
+    node = case.node("lb01")
+    assert node.daemon is not None
+    seen_again = replace(node.daemon, value=replace(node.daemon.value, dumped_at=at), at=at)
+    return on("lb01", daemon=seen_again)(case)

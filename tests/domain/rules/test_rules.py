@@ -8,10 +8,11 @@ import pytest
 
 from haconsole.domain.rules.diagnosis import diagnose
 from haconsole.domain.rules.finding import Diagnosis
+from haconsole.domain.rules.pieces import Drift
 from haconsole.domain.rules.registry import BY_CAUSE, RULES
 from haconsole.domain.verdict import Level
 
-from .cases import daemon, healthy, instance, on
+from .cases import daemon, healthy, instance, more_log, on
 from .faults import FAULTS
 from .misses import NEAR_MISSES
 
@@ -31,7 +32,8 @@ def test_a_cause_is_found_and_nothing_beside_it(cause: str) -> None:
     assert causes(found) == [cause], [(one.cause, by) for one, by in found.explained]
     (finding,) = found.findings
     assert finding.evidence
-    assert found.level in (Level.WARNING, Level.CRITICAL)
+    bad = {Level.UNKNOWN} if cause == "jump-lost" else {Level.WARNING, Level.CRITICAL}
+    assert found.level in bad
     for text in (finding.title, finding.impact, finding.fix.note, *finding.ruled_out):
         assert str(text) and "{" not in str(text)
     for evidence in finding.evidence:
@@ -93,6 +95,27 @@ def test_nothing_explains_what_explains_it() -> None:
         for symptom in rule.explains:
             assert symptom in BY_CAUSE, f"{rule.cause} explains {symptom}, which nobody finds"
             assert rule.cause not in BY_CAUSE[symptom].explains, (rule.cause, symptom)
+
+
+def test_a_check_that_is_late_again_and_again_is_found_between_the_times_too() -> None:
+    late = more_log(
+        "lb01",
+        (130.0, "VRRP_Script(nginx) timed out"),
+        (125.0, "VRRP_Script(nginx) succeeded"),
+        (50.0, "VRRP_Script(nginx) timed out"),
+        (45.0, "VRRP_Script(nginx) succeeded"),
+    )
+    assert causes(diagnose(late(healthy()))) == ["check-overruns"]
+
+
+def test_one_file_is_named_and_several_are_counted() -> None:
+    one, other = Drift("/etc/keepalived/keepalived.conf"), Drift("/etc/nginx/nginx.conf")
+    (found,) = diagnose(on("lb01", drift=(one,))(healthy())).findings
+    assert str(found.title) == (
+        "/etc/keepalived/keepalived.conf on lb01 is not as this tool left it"
+    )
+    (found,) = diagnose(on("lb01", drift=(one, other))(healthy())).findings
+    assert str(found.title) == "2 files on lb01 are not as this tool left them"
 
 
 def test_worst_comes_first() -> None:

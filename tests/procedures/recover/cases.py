@@ -1,4 +1,4 @@
-"""What is broken, and the recovery that has to bring it back: the same on lab and demo."""
+"""What is broken, and the recovery that has to bring it back: on the demo."""
 
 from __future__ import annotations
 
@@ -27,5 +27,3 @@ CASES = (
     Broken("nobody", (("stop", "lb01"), ("stop", "lb02")), "recover-no-owner"),
     Broken("nginx", (("nginx-stop", "lb01"), ("nginx-stop", "lb02")), "recover-no-owner"),
 )
-#: On the lab each costs 40 s and more: one of each kind; the demo has them all.
-ON_THE_LAB = tuple(c for c in CASES if c.name in ("firewall", "password", "ghost", "nobody"))

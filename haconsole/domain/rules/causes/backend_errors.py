@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...notes import Note, note
-from ...verdict import Level
-from ..case import Case, NodeCase
+from ...verdict import NGINX, Level
+from ..case import Case, NodeCase, Seen
 from ..finding import Evidence, Finding, Fix, Rule
 from ..looking import booting, seen
+from ..pieces import NginxErrors
 from .nginx_down import down
 
 
@@ -53,10 +54,21 @@ def _blamed(case: Case, node: NodeCase) -> Iterator[Evidence]:
     own = {node.address, *(a.address for a in (node.addresses.value if node.addresses else ()))}
     for lb in case.lbs:
         for address, why in lb.nginx_errors.value.backends if lb.nginx_errors else ():
+            if lb.nginx_errors and _began_since(case, node, lb.nginx_errors):
+                break
             if address.rpartition(":")[0] in own or address in own:
                 said = note("{host} about {backend}: {why}", host=lb.name, backend=address, why=why)
                 yield seen(lb, lb.nginx_errors, said)
                 break
+
+
+def _began_since(case: Case, node: NodeCase, errors: Seen[NginxErrors]) -> bool:
+    """Whether its nginx started while an LB noted errors: they may be of before that."""
+    unit = node.unit(NGINX)
+    if not case.live or unit is None or unit.since is None or errors.at is None:
+        return False
+    offset = node.clock.value.offset_s if node.clock else 0.0
+    return unit.since - offset >= errors.at - errors.value.seconds
 
 
 RULE = Rule(

@@ -1,15 +1,27 @@
-"""A check outlives its interval: keepalived ends it, and that counts as failed."""
+"""A check outlives its interval: keepalived ends it, and that counts as failed.
+
+keepalived writes a line when a check's verdict falls by that (``VRRP_Script(NAME) timed out``),
+not for each run. On a machine that is busy for a moment this happens to a check that is well: so
+it is a cause only where the check stays bad, or where it comes again; and it is over when the
+check has been well for longer than it was between the last two times.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
-from ...daemon import LogFact
+from ...daemon import CheckStatus, LogFact, LogKind
 from ...notes import note
 from ...verdict import Level
-from ..case import Case, NodeCase
+from ..case import Case, NodeCase, log_of
 from ..finding import Finding, Fix, Rule
 from ..looking import lately, logged, seen
+
+Lines: TypeAlias = tuple[tuple[float, LogFact], ...]
+#: Seconds: what is older is over; a check that stays bad for so long is not only late once; one
+#: that is well for so long, and longer than between two overruns, is well.
+_LATELY_S, _STAYS_S, _WELL_S = 300.0, 10.0, 30.0
 
 
 def _timed_out(fact: LogFact) -> bool:
@@ -21,20 +33,15 @@ def _timed_out(fact: LogFact) -> bool:
 
 def _find(case: Case) -> Iterator[Finding]:
     for node in case.lbs:
+        lines = _real(case, node)
+        if not lines:
+            continue
         daemon = node.daemon.value if node.daemon else None
-        asked = _asked(node)
-        lines = [
-            line for line in lately(case, node, _timed_out, within_s=300.0)
-            # What was taken out of the configuration since cannot overrun any more.
-            if asked is None or line[1].check is None or line[1].check in asked
-        ]  # fmt: skip
         names = {fact.check for _, fact in lines if fact.check}
         slow = [
             c for c in (daemon.checks if daemon else ())
             if c.timeout_s and c.interval_s and c.timeout_s > c.interval_s
         ]  # fmt: skip
-        if not lines:
-            continue
         title = note(
             "The check {checks} on {host} does not end in time",
             checks=", ".join(sorted(names)) or ", ".join(c.name for c in slow) or "?",
@@ -71,6 +78,36 @@ def _asked(node: NodeCase) -> set[str] | None:
     if node.conf is None:
         return None
     return {track.name for one in node.conf.value.instances for track in one.track_scripts}
+
+
+def _real(case: Case, node: NodeCase) -> Lines:
+    """Return the overruns that tell of more than a busy moment, oldest first."""
+    lines = lately(case, node, _timed_out, within_s=_LATELY_S)
+    if not lines:
+        return ()
+    last_at = lines[-1][0]
+    well_at = _well_again_at(node, last_at)
+    gap_s = last_at - lines[-2][0] if len(lines) > 1 else None
+    if well_at is None:
+        stays = not case.live or case.at - last_at >= _STAYS_S
+        return lines if stays or gap_s is not None else ()
+    comes_again = gap_s is not None and case.at - well_at <= max(gap_s, _WELL_S)
+    return lines if comes_again else ()
+
+
+def _well_again_at(node: NodeCase, since: float) -> float | None:
+    """Return when the node's checks were well for the first time after a moment."""
+    told = [
+        at
+        for at, fact in log_of(node)
+        if at > since and fact.kind is LogKind.CHECK and fact.status is CheckStatus.GOOD
+    ]
+    if told:
+        return told[0]
+    read = node.daemon
+    if read is None or read.at is None or read.at <= since or not read.value.checks:
+        return None
+    return read.at if all(c.status is CheckStatus.GOOD for c in read.value.checks) else None
 
 
 RULE = Rule(

@@ -15,7 +15,8 @@ from ..looking import alive, frozen, seen, sides
 
 #: A file written this shortly before a start was loaded by it.
 _SLACK_S = 2.0
-#: A file written this lately may be loaded by whoever wrote it, in a moment.
+#: A file written this lately may be loaded by whoever wrote it, in a moment. And where the daemon
+#: was asked after the file was read, the log may not tell yet of a load in between.
 _AT_WORK_S = 5.0
 
 
@@ -75,15 +76,18 @@ def _of_two_times(case: Case, node: NodeCase) -> bool:
     """
     if not case.live:
         return False
-    changed = node.conf_changed_at
+    conf, changed = node.conf, node.conf_changed_at
     if changed is not None and case.at - changed.value < _AT_WORK_S:
         return True
-    loaded = _loaded(case, node)
-    if loaded is None:
+    read = conf.at if conf else None
+    dumped = node.daemon.value.dumped_at or node.daemon.at if node.daemon else None
+    if read is None or dumped is None:
         return False
+    if read < dumped and case.at - dumped < _AT_WORK_S:
+        return True
+    loaded = _loaded(case, node)
     # A daemon that reloads answers with its new settings a moment after it said so.
-    told = (node.conf, 0.0), (node.daemon, _SLACK_S)
-    return any(one and one.at is not None and one.at < loaded + more for one, more in told)
+    return loaded is not None and (read < loaded or dumped < loaded + _SLACK_S)
 
 
 def _loaded(case: Case, node: NodeCase) -> float | None:

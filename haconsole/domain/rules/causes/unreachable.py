@@ -1,4 +1,8 @@
-"""A host cannot be entered: its link is down, its sshd is gone, or the way to it is."""
+"""A host cannot be entered: its link is down, its sshd is gone, or the way to it is.
+
+A lost jump host is UNKNOWN, as the verdict has it: behind it all may be well, and nobody is
+called for what is not known.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,12 @@ from collections.abc import Iterator
 
 from ...daemon import LogFact, LogKind
 from ...events import LinkStatus
-from ...model import Role
+from ...model import Role, Vip
 from ...notes import Note, note
 from ...verdict import Level
 from ..case import Case, NodeCase, log_of
 from ..finding import ActiveCheck, Evidence, Finding, Fix, Rule
-from ..looking import claimants, out_of_reach, seen, sides
+from ..looking import claims, out_of_reach, seen, sides
 
 #: A host that announced its end may take so long to come back before that is a finding.
 _REBOOT_S = 180.0
@@ -79,12 +83,26 @@ def _last(node: NodeCase) -> LogKind | None:
 
 
 def _severity(case: Case, node: NodeCase) -> Level:
-    if node.role is Role.JUMP or (node.role is Role.LB and len(case.lbs) < 2):
-        return Level.CRITICAL
-    alone = node.role is Role.LB and any(
-        not claimants(case, vip) for vip in case.vips
-    )  # fmt: skip
-    return Level.CRITICAL if alone else Level.WARNING
+    """Return how bad it is that a host is off the network.
+
+    Without an LB it is an outage where no other one has the VIP, and nobody knows how bad it is
+    while another one that may have it was not read yet.
+    """
+    if node.role is not Role.LB:
+        return Level.WARNING
+    others = [lb for lb in case.lbs if lb is not node]
+    levels = [_without(others, vip) for vip in case.vips]
+    return max(levels, key=lambda level: level.rank, default=Level.WARNING)
+
+
+def _without(others: list[NodeCase], vip: Vip) -> Level:
+    claimed = [claims(lb, vip) for lb in others]
+    if any(claimed):
+        return Level.WARNING
+    known = all(
+        one is not None or out_of_reach(lb) for one, lb in zip(claimed, others, strict=True)
+    )
+    return Level.CRITICAL if known else Level.UNKNOWN
 
 
 def _impact(node: NodeCase) -> Note:
@@ -123,7 +141,7 @@ def _sshd(case: Case) -> Iterator[Finding]:
             yield Finding(
                 cause="sshd-gone",
                 title=note("No sshd answers on {host}; the host itself is there", host=node.name),
-                severity=Level.CRITICAL if node.role is Role.JUMP else Level.WARNING,
+                severity=Level.UNKNOWN if node.role is Role.JUMP else Level.WARNING,
                 confidence=0.9,
                 nodes=(node.name,),
                 evidence=_tried(node),
@@ -131,7 +149,8 @@ def _sshd(case: Case) -> Iterator[Finding]:
                 if node.role is Role.JUMP
                 else note("Clients are served as before; {host} cannot be watched or mended.",
                           host=node.name),
-                fix=Fix(note("Start sshd on {host} from its console.", host=node.name)),
+                fix=Fix(note("Nothing can be done from here: start sshd on {host} from its own "
+                             "console.", host=node.name)),
                 ruled_out=(note("its link is not down: it refuses instead of staying silent"),),
             )  # fmt: skip
 
@@ -236,7 +255,7 @@ def _jump(case: Case) -> Iterator[Finding]:
             yield Finding(
                 cause="jump-lost",
                 title=note("The jump host {host} cannot be reached", host=node.name),
-                severity=Level.CRITICAL,
+                severity=Level.UNKNOWN,
                 confidence=0.85,
                 nodes=(node.name,),
                 evidence=_tried(node),

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...model import Vip
 from ...notes import note
 from ...verdict import Level
 from ..case import Case
 from ..finding import ActiveCheck, Evidence, Finding, Fix, Rule
 from ..looking import claimants, settled
 
+#: Requests are asked every two seconds, and given up after one more.
+_AGAIN_S, _OLD_S = 1.5, 7.0
+
 
 def _find(case: Case) -> Iterator[Finding]:
     for vip in case.vips:
         answer = case.answers.get(vip.address)
-        if answer is None or answer.value.ok or not settled(case):
+        if answer is None or answer.value.ok or not settled(case) or _is_one_alone(case, vip):
             continue
         value = answer.value
         what = (
@@ -42,6 +46,19 @@ def _find(case: Case) -> Iterator[Finding]:
             fix=Fix(note("Ask the owner and the web nodes directly to see who fails.")),
             wants=(ActiveCheck.REQUESTS, ActiveCheck.ARP),
         )
+
+
+def _is_one_alone(case: Case, vip: Vip) -> bool:
+    """Whether only one request is known to have failed, or the last was asked a while ago.
+
+    A request that falls into a failover waits for TCP to send its first packet again, a second
+    later (RFC 6298), and so fails although clients are served.
+    """
+    began, answer = case.failing.get(vip.address), case.answers[vip.address]
+    if not case.live or answer.at is None:
+        return False
+    again = began is None or answer.at - began >= _AGAIN_S
+    return not again or case.at - answer.at > _OLD_S
 
 
 RULE = Rule(

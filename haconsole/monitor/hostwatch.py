@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from haconsole.domain.daemon import Daemon
 from haconsole.domain.events import (
@@ -186,13 +187,14 @@ class HostWatch:
             self._daemon.versioned(await self._door.run(name, command))
         result = await self._door.run(name, self._daemon.dump())
         try:
-            return self._daemon.dumped(result), result.started_at
+            daemon = self._daemon.dumped(result)
         except ParseError as error:
             result = await self._door.run(name, self._daemon.dump(json=True))
             try:
-                return self._daemon.dumped(result, json=True), result.started_at
+                daemon = self._daemon.dumped(result, json=True)
             except ParseError:
                 raise error from None
+        return replace(daemon, dumped_at=result.started_at), result.started_at
 
     async def _read_firewall(self, rules: str) -> None:
         at, name = self._now(), self._host.name

@@ -135,6 +135,11 @@ async def _looks(hand: Hand) -> None:
     await hand.sees(
         "file", host="lb01", path="/etc/keepalived/keepalived.conf", has="vrrp_instance"
     )
+    conf = "/etc/keepalived/keepalived.conf"
+    await hand.sees("file", host="lb01", path=conf, has="vrrp_instance", times="1")
+    await hand.fails("file", host="lb01", path=conf, has="vrrp_instance", times="2")
+    await hand.fails("file", host="lb01", path=conf, lacks="vrrp_instance")
+    await hand.sees("file", host="lb01", path=conf, lacks="nothing of that kind")
     await hand.fails("file", host="lb01", path="/nowhere")
     await hand.sees("file", host="lb01", path="/nowhere", exists="no")
     await hand.sees("process", host="lb01", name="keepalived", at_least="1")

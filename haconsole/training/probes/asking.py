@@ -245,9 +245,23 @@ async def _file(sight: Sight, settings: Settings) -> Seen:
         return Seen(not there, said)
     if not there:
         return Seen(False, note("{path} is not on {host}", path=path, host=host))
-    text = settings.get("has")
-    if text is not None and text not in answer.stdout:
-        said = note("{path} on {host} does not have “{text}”", path=path, host=host, text=text)
+    return _content(settings, answer.stdout)
+
+
+def _content(settings: Settings, found: str) -> Seen:
+    """Judge what stands in a file that is there."""
+    host, path = settings["host"], settings["path"]
+    has, lacks = settings.get("has"), settings.get("lacks")
+    if lacks is not None and lacks in found:
+        said = note("{path} on {host} still has “{text}”", path=path, host=host, text=lacks)
+        return Seen(False, said)
+    if has is not None and "times" in settings:
+        times = found.count(has)
+        said = note("{path} on {host} has “{text}” {times} times", path=path, host=host, text=has,
+                    times=times)  # fmt: skip
+        return Seen(times == int(settings["times"]), said)
+    if has is not None and has not in found:
+        said = note("{path} on {host} does not have “{text}”", path=path, host=host, text=has)
         return Seen(False, said)
     return Seen(True, note("{path} is on {host}", path=path, host=host))
 
@@ -283,7 +297,8 @@ PROBES = (
     Probe("balances", note("nginx balances to these web nodes"), {"host": HOST, "to": HOSTS},
           _balances),
     Probe("file", note("a file is there, or not"),
-          {"host": HOST, "path": PATH, "exists": optional(YES_NO), "has": optional(ANY)}, _file),
+          {"host": HOST, "path": PATH, "exists": optional(YES_NO), "has": optional(ANY),
+           "times": optional(COUNT), "lacks": optional(ANY)}, _file),
     Probe("process", note("how many processes of a name there are"),
           {"host": HOST, "name": ANY, "at-least": optional(COUNT), "none": optional(YES_NO)},
           _process),

@@ -155,5 +155,6 @@ PROBES = (
           {"host": HOST, "state": words("MASTER", "BACKUP", "FAULT")}, _daemon),
     Probe("priority", note("the priority that is in force"), {"host": HOST, "is": COUNT},
           _priority),
-    Probe("arp", note("where a third host sends the VIP"), {"seen-by": HOST, "points-to": HOST}, _arp),
+    Probe("arp", note("where a third host sends the VIP"),
+          {"seen-by": HOST, "points-to": HOST}, _arp),
 )  # fmt: skip

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from haconsole.domain.facts import Answer, Clock, Interface, Neighbour
 from haconsole.domain.rules.case import Case, Seen
-from haconsole.domain.rules.case import Case
 from haconsole.domain.rules.pieces import NginxErrors
 from haconsole.domain.verdict import KEEPALIVED, NGINX
 
@@ -169,16 +168,6 @@ NEAR_MISSES: dict[str, Change] = {
         lambda case: replace(case, failing={VIP: T0 - 20.0}),
         lambda case: replace(case, answers={VIP: replace(case.answers[VIP], at=T0 - 9.0)}),
     ),
-    "a request that failed in a failover, and no other since": both(
-        answering(NO_ANSWER),
-        lambda case: replace(case, failing={VIP: T0 - 8.0}),
-        lambda case: replace(case, answers={VIP: replace(case.answers[VIP], at=T0 - 7.5)}),
-    ),
-    "a failing request of a while ago": both(
-        answering(NO_ANSWER),
-        lambda case: replace(case, failing={VIP: T0 - 20.0}),
-        lambda case: replace(case, answers={VIP: replace(case.answers[VIP], at=T0 - 9.0)}),
-    ),
     "a firewall that was reloaded": more_log(
         "lb02", (4.0, "(VI_1): send advert error 1 (Operation not permitted)")
     ),
@@ -227,34 +216,10 @@ NEAR_MISSES: dict[str, Change] = {
         on("lb01", nginx_errors=NginxErrors((("10.0.0.51:80", "connect() failed"),), 30.0)),
         on("web01", served=None, units=(unit(NGINX, since=T0 - 20.0),)),
     ),
-    "a daemon that was asked just now, after the file was read": both(
-        file_of("lb01", priority=140),
-        lambda case: _dumped(case, T0 - 1.0),
-        lambda case: _read_at(case, T0 - 2.0),
-    ),
-    "an error about a web node of before its nginx started": both(
-        on("lb01", nginx_errors=NginxErrors((("10.0.0.51:80", "connect() failed"),), 30.0)),
-        on("web01", served=None, units=(unit(NGINX, since=T0 - 20.0),)),
-    ),
     "a file that was touched": on("lb01", conf_changed_at=seen(T0 - 30)),
     "nobody knows the other LB's firewall": on("lb02", firewall=None),
     "a client error": answering(Answer(404, 0.01, "bastion")),
 }
-
-
-def _read_at(case: Case, at: float) -> Case:
-    """Return the case with lb01's file read then."""
-    node = case.node("lb01")
-    assert node.conf is not None
-    return on("lb01", conf=replace(node.conf, at=at))(case)
-
-
-def _dumped(case: Case, at: float) -> Case:
-    """Return the case with a dump of lb01 that was asked for then."""
-    node = case.node("lb01")
-    assert node.daemon is not None
-    seen_again = replace(node.daemon, value=replace(node.daemon.value, dumped_at=at), at=at)
-    return on("lb01", daemon=seen_again)(case)
 
 
 def _read_at(case: Case, at: float) -> Case:

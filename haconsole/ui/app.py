@@ -19,6 +19,7 @@ from haconsole.monitor.feed import Feed
 from haconsole.transport.door import Door
 from haconsole.ui.commands.palette import ConsoleProvider
 from haconsole.ui.desk import Desk
+from haconsole.ui.lessoning import School
 from haconsole.ui.plain import AsciiFilter
 from haconsole.ui.replaying import Playback
 from haconsole.ui.screens.base import ConsoleScreen
@@ -28,6 +29,8 @@ from haconsole.ui.screens.drills import DrillsScreen
 from haconsole.ui.screens.help import HelpScreen
 from haconsole.ui.screens.hits import HitsScreen
 from haconsole.ui.screens.home import HomeScreen
+from haconsole.ui.screens.lesson import LessonScreen
+from haconsole.ui.screens.lessons import LessonsScreen
 from haconsole.ui.screens.node import NodeScreen
 from haconsole.ui.screens.terminal import TerminalScreen
 from haconsole.ui.screens.timeline import TimelineScreen
@@ -57,6 +60,8 @@ _SCREENS: tuple[type[ConsoleScreen], ...] = (
     PlanScreen,
     DrillsScreen,
     DrillScreen,
+    LessonsScreen,
+    LessonScreen,
     TerminalScreen,
     HelpScreen,
 )
@@ -84,10 +89,11 @@ class ConsoleApp(ThemedApp):
         faults: FaultMaker | None = None,
         door: Door | None = None,
         recorder: Recorder | None = None,
+        school: School | None = None,
     ) -> None:
         super().__init__(theme)
         self.session = Session(feed, faults, recorder)
-        self.desk = Desk(self, door)
+        self.desk = Desk(self, door, school=school)
         replay = self.session.replay
         #: What moves the recording, where the feed is one.
         self.playback = Playback(self, replay) if replay is not None else None
@@ -107,6 +113,7 @@ class ConsoleApp(ThemedApp):
         self.run_worker(self.session.feed.run(), name="feed", group="feed", exit_on_error=False)
         self.set_interval(AGES_S, lambda: self._painting.ask(CALM_GAP_S))
         self.set_interval(JUDGE_S, lambda: self.desk.triage.tick())
+        self.call_after_refresh(self.desk.lessons.begin_at_once)
         if (recorder := self.session.recorder) is not None:
             recorder.on_problem = partial(self.tell, loud=True)
             if recorder.problem is not None:
@@ -195,6 +202,10 @@ class ConsoleApp(ThemedApp):
     def action_show_drill(self) -> None:
         """Show the drill that runs (a click on its line)."""
         self.desk.drills.go()
+
+    def action_show_lessons(self) -> None:
+        """Show the lesson that is open, or the list (a click on its line)."""
+        self.desk.lessons.go()
 
     def action_choose_cluster(self, name: str) -> None:
         """Choose a cluster by its name; an empty one means all."""

@@ -14,6 +14,8 @@ from haconsole.transport.door import Door
 from haconsole.ui.drilldesk import DrillDesk
 from haconsole.ui.drilling import Range
 from haconsole.ui.drillrange import OwnRange
+from haconsole.ui.lessondesk import LessonDesk
+from haconsole.ui.lessoning import School
 from haconsole.ui.presentation import confirming
 from haconsole.ui.presentation.changes import stage_text
 from haconsole.ui.presentation.ink import Tone
@@ -45,6 +47,7 @@ class Desk:
         workshop: Workshop | None = None,
         place: Range | None = None,
         clinic: Clinic | None = None,
+        school: School | None = None,
     ) -> None:
         self._app = app
         self._workshop = workshop
@@ -52,6 +55,7 @@ class Desk:
         self.door = door
         self.wizard: Wizard | None = None
         self.drills = DrillDesk(app, door, place or OwnRange())
+        self.lessons = LessonDesk(app, school)
         self.triage = TriageDesk(app, door, clinic or OwnClinic())
         self.terminals = TerminalDesk(app, door)
 
@@ -74,12 +78,12 @@ class Desk:
             self._app.paint()
 
     def home_line(self, width: int, now: float) -> Line | None:
-        """Return what the home screen says of a plan or a drill that runs."""
+        """Return what the home screen says of a plan, a drill or a lesson that goes on."""
         wizard = self.wizard
         if self.drills.busy:
             return self.drills.home_line(width, now)
         if wizard is None or wizard.plan is None or not wizard.busy:
-            return None
+            return self.lessons.home_line(width)
         return home_line(wizard.plan, wizard.progress, width, now)
 
     # From questions to a plan
@@ -241,12 +245,13 @@ class Desk:
         )
 
     def leave_console(self) -> None:
-        """Close the console; ask first where a plan or a drill runs."""
+        """Close the console; ask first where a plan or a drill runs, or a lesson is open."""
         wizard = self.wizard
         if self.terminals.leave_console(self.leave_console) or self.drills.leave_console():
             return
         if wizard is None or wizard.plan is None or not wizard.busy:
-            self._app.exit()
+            if not self.lessons.leave_console():
+                self._app.exit()
             return
         words = confirming.quit_words(wizard.plan, wizard.progress)
         self._ask(ConfirmScreen(words, t("Close"), t("Stay")), self._app.exit)

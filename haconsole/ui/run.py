@@ -7,6 +7,7 @@ from haconsole.monitor.faults import FaultMaker
 from haconsole.monitor.feed import Feed
 from haconsole.transport.door import Door
 from haconsole.ui.app import ConsoleApp
+from haconsole.ui.lessoning import School
 from haconsole.ui.prompter import ScreenPrompter
 
 
@@ -19,15 +20,24 @@ def run_console(
     faults: FaultMaker | None = None,
     door: Door | None = None,
     recorder: Recorder | None = None,
+    training: School | None = None,
 ) -> int:
     """Show the console until the operator leaves; return the exit status.
 
     ``prompter``: the one that the feed's transport was given; it asks on this console's screen.
     ``faults``: what breaks a demo or lab; offered where the feed is writable. ``door``: the way
     by which changes are made; the feed's own. ``recorder``: what writes the session down; it was
-    subscribed to the feed.
+    subscribed to the feed. ``training``: lessons on the feed's site.
     """
-    app = ConsoleApp(feed, theme=theme, ascii=ascii, faults=faults, door=door, recorder=recorder)
+    app = ConsoleApp(
+        feed,
+        theme=theme,
+        ascii=ascii,
+        faults=faults,
+        door=door,
+        recorder=recorder,
+        school=training,
+    )
     if prompter is not None:
         prompter.attach(app)
     try:

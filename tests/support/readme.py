@@ -7,6 +7,7 @@ from pathlib import Path
 import haconsole.ui.commands.changes
 import haconsole.ui.commands.drills
 import haconsole.ui.commands.everywhere
+import haconsole.ui.commands.lessons
 import haconsole.ui.commands.lists
 import haconsole.ui.commands.replay
 import haconsole.ui.commands.triage  # noqa: F401 - importing them registers the commands

@@ -111,7 +111,7 @@ async def test_a_changing_command_is_refused_in_read_only_even_when_called() -> 
 
 @pytest.mark.parametrize("writable", [False, True])
 async def test_help_lists_every_command_that_is_to_be_had(writable: bool) -> None:
-    async with console(healthy(), size=(120, 100)) as (app, feed, pilot):
+    async with console(healthy(), size=(120, 160)) as (app, feed, pilot):
         feed._writable = writable
         await pilot.press("question_mark")
         text = " ".join(text_of(app.screen).split())

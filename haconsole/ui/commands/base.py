@@ -35,6 +35,7 @@ class Scope(StrEnum):
     TRIAGE = "triage"
     TERMINAL = "shells"
     REPLAY = "replays"
+    LESSON = "lessons"
 
 
 class Command:
@@ -146,6 +147,8 @@ SCREEN_SCOPES: dict[str, tuple[Scope, ...]] = {
     "plan": (Scope.EVERYWHERE, Scope.LIST, Scope.PLAN),
     "drills": (Scope.EVERYWHERE, Scope.LIST),
     "drill": (Scope.EVERYWHERE, Scope.LIST, Scope.DRILL),
+    "lessons": (Scope.EVERYWHERE, Scope.LIST),
+    "lesson": (Scope.EVERYWHERE, Scope.LIST, Scope.LESSON),
     "terminal": (Scope.EVERYWHERE, Scope.LIST, Scope.TERMINAL),
     "help": (Scope.EVERYWHERE, Scope.LIST),
 }

@@ -109,6 +109,20 @@ class GoDrills(Command):
 
 
 @registry.add
+class GoLessons(Command):
+    """Learn it by doing it: the walkthrough's lessons, on a cluster that may be broken."""
+
+    id = "go.lessons"
+    keys = ("8",)
+    name = "learn"
+    in_bar = True
+
+    def run(self, screen: ConsoleScreen) -> None:
+        """Go to the lesson that is open, or to the list."""
+        screen.console_app.desk.lessons.go()
+
+
+@registry.add
 class Filter(Command):
     """Filter what is listed: all words must match, !word must not; on hits also 5xx or >50ms."""
 

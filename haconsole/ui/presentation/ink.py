@@ -56,6 +56,19 @@ _OBEYED = re.compile(
 )
 ELLIPSIS = "…"
 _MOST_LINES = 50
+#: Scripts without spaces between words break after any character, but no line begins with what
+#: closes and none ends with what opens (Unicode UAX 14, classes CL, NS and OP).
+_WIDE = (
+    "\u2e80-\u303f\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffe6"
+    "\U00020000-\U0003fffd"
+)
+_CLOSES = "、。，．：；！？）］｝」』】〉》〕〗’”…·—～％ー"
+_OPENS = "（［｛「『【〈《〔〖‘“"
+_HAS_WIDE = re.compile(f"[{_WIDE}]")
+_CHUNK = re.compile(
+    rf"\s+|[{_OPENS}]*(?:(?:[^\s{_WIDE}{_CLOSES}{_OPENS}])+|[{_WIDE}])[{_CLOSES},.;:!?)\]]*"
+    rf"|[{_OPENS}{_CLOSES}]+"
+)
 
 
 def clean(text: str) -> str:
@@ -152,21 +165,20 @@ def retone(line: Line, tone: Tone) -> Line:
 def wrap(line: Line, width: int, *, hang: int = 0) -> list[Line]:
     """Break a line between words into lines of at most ``width``; later ones hang ``hang`` in.
 
-    A word that is longer than a line is broken too. At most ``_MOST_LINES`` lines come back.
+    Chinese, Japanese and Korean text breaks between characters. A word that is longer
+    than a line is broken too. At most ``_MOST_LINES`` lines come back.
     """
     lines: list[Line] = []
     current: list[Ink] = []
     used = 0
-    for part in line:
-        for word in _words(part.text, width - hang):
-            size = cells(word)
-            if used + size > width and used > hang:
-                lines.append(tuple(current))
-                current, used = [Ink(" " * hang)] if hang else [], hang
-                if word.isspace():
-                    continue
-            current.append(part._replace(text=word))
-            used += size
+    for atom, size in _atoms(line, width - hang):
+        if used + size > width and used > hang:
+            lines.append(tuple(current))
+            current, used = [Ink(" " * hang)] if hang else [], hang
+            if atom[0].text.isspace():
+                continue
+        current += atom
+        used += size
         if len(lines) > _MOST_LINES:
             break
     if current:
@@ -174,13 +186,55 @@ def wrap(line: Line, width: int, *, hang: int = 0) -> list[Line]:
     return [clip(item, width) for item in lines[:_MOST_LINES]]
 
 
+#: What stands together on a line, and how many cells it takes.
+_Atom: TypeAlias = tuple[list[Ink], int]
+
+
+def _atoms(line: Line, width: int) -> Iterator[_Atom]:
+    """Yield what may not be broken; a full stop stays with the word that another tone paints."""
+    held: _Atom | None = None
+    for part in line:
+        for index, word in enumerate(_words(part.text, width)):
+            size = cells(word)
+            piece = part._replace(text=word)
+            if held is None:
+                held = ([piece], size)
+                continue
+            before = held[0][-1].text
+            if not index and held[1] + size <= width and not _breaks(before[-1], word[0]):
+                held = ([*held[0], piece], held[1] + size)
+            else:
+                yield held
+                held = ([piece], size)
+    if held is not None:
+        yield held
+
+
+def _breaks(before: str, after: str) -> bool:
+    """Whether a line may end between two characters of different parts."""
+    if before.isspace() or after.isspace():
+        return True
+    if after in _CLOSES or before in _OPENS:
+        return False
+    return bool(_HAS_WIDE.match(before) or _HAS_WIDE.match(after))
+
+
 def _words(text: str, width: int) -> Iterator[str]:
-    for found in re.finditer(r"\s+|\S+", text):
-        word = found.group()
+    for word in re.findall(r"\s+|\S+", text) if text.isascii() else _pieces(text):
         if cells(word) <= width or width <= 0:
             yield word
         else:
             yield from chop_cells(word[: _MOST_LINES * width], width)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Yield what may not be broken: words, and wide characters with their punctuation."""
+    for found in re.finditer(r"\s+|\S+", text):
+        word = found.group()
+        if _HAS_WIDE.search(word):
+            yield from _CHUNK.findall(word)
+        else:
+            yield word
 
 
 def plain(line: Line) -> str:

@@ -30,10 +30,10 @@ def keybar_line(entries: Iterable[Entry], width: int) -> Line:
         if here:
             parts += [ink(f"{key} {name}", Tone.BADGE, action), Ink(" " * gap)]
         else:
-            parts += [ink(key, Tone.KEY, action), ink(f" {name}", Tone.MUTED, action)]
-            parts.append(Ink(" " * gap))
+            named = f" {name}" if name else ""
+            parts += [ink(key, Tone.KEY, action), ink(named, Tone.MUTED, action), Ink(" " * gap)]
     return clip(tuple(parts), width)
 
 
 def _size(entry: Entry, gap: int) -> int:
-    return cells(entry[0]) + 1 + cells(entry[1]) + gap
+    return cells(entry[0]) + bool(entry[1]) + cells(entry[1]) + gap

@@ -8,7 +8,17 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import Resize
 
-from haconsole.ui.commands import changes, drills, everywhere, faults, lists, replay, terminal, triage
+from haconsole.ui.commands import (
+    changes,
+    drills,
+    everywhere,
+    faults,
+    lessons,
+    lists,
+    replay,
+    terminal,
+    triage,
+)
 from haconsole.ui.commands.base import SCREEN_SCOPES, Command, Scope, registry
 from haconsole.ui.presentation.glance import Glance
 from haconsole.ui.presentation.head import title_line
@@ -32,6 +42,7 @@ __all__ = [
     "drills",
     "everywhere",
     "faults",
+    "lessons",
     "lists",
     "replay",
     "terminal",
@@ -92,10 +103,16 @@ class ConsoleScreen(Filtering):
         writable = self.session.feed.writable
         scopes = SCREEN_SCOPES[self.mode]
         commands = [c for c in registry.available(scopes, writable=writable) if c.in_bar]
+        names = {c.id: t(c.name) for c in commands}
+        if not self.console_app.desk.lessons.to_be_had:
+            commands = [c for c in commands if c.id != "go.lessons"]
+        elif self.size.width < 92:
+            # Eight screens on a small terminal: what can be shorter is.
+            names |= {"go.timeline": t("time"), "palette": ""}
         return [
             (
                 c.shown(),
-                t(c.name),
+                names[c.id],
                 f"screen.command({c.id!r})",
                 c.id == f"go.{self.tab or self.mode}",
             )

@@ -27,6 +27,7 @@ _TITLES = {
     Scope.PLAN: "ON A PLAN",
     Scope.DRILL: "ON A DRILL",
     Scope.REPLAY: "IN A REPLAY",
+    Scope.LESSON: "IN A LESSON",
 }
 
 

@@ -15,6 +15,7 @@ import argparse
 import asyncio
 import os
 import random
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -58,6 +59,9 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("--name", default="soak", help="what the lab is called")
     args = parser.parse_args(arguments)
+    # Also where whoever began it in the background has them ignored: the lab goes with us.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     seed = random.SystemRandom().randrange(1 << 31) if args.seed is None else args.seed
     _say(f"soak on {args.on}, {args.minutes:g} minutes, --seed {seed}")
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:

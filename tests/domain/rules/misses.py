@@ -64,6 +64,9 @@ NEAR_MISSES: dict[str, Change] = {
             (STOOD_S, "(VI_1) Entering MASTER STATE"), (4.0, "VRRP_Script(nginx) timed out")
         ),
     ),
+    "a check that was late, and is asked no more": more_log(
+        "lb01", (80.0, "VRRP_Script(old) timed out"), (50.0, "VRRP_Script(old) timed out")
+    ),
     "a check that was late again and again, and is well since": more_log(
         "lb01",
         (290.0, "VRRP_Script(nginx) timed out"),

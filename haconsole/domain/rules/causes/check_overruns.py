@@ -82,11 +82,17 @@ def _asked(node: NodeCase) -> set[str] | None:
 
 def _real(case: Case, node: NodeCase) -> Lines:
     """Return the overruns that tell of more than a busy moment, oldest first."""
-    lines = lately(case, node, _timed_out, within_s=_LATELY_S)
+    asked = _asked(node)
+    lines = tuple(
+        line
+        for line in lately(case, node, _timed_out, within_s=_LATELY_S)
+        # What was taken out of the configuration since cannot overrun any more.
+        if asked is None or line[1].check is None or line[1].check in asked
+    )
     if not lines:
         return ()
-    last_at = lines[-1][0]
-    well_at = _well_again_at(node, last_at)
+    last_at, last = lines[-1]
+    well_at = _well_again_at(node, last.check, last_at)
     gap_s = last_at - lines[-2][0] if len(lines) > 1 else None
     if well_at is None:
         stays = not case.live or case.at - last_at >= _STAYS_S
@@ -95,19 +101,21 @@ def _real(case: Case, node: NodeCase) -> Lines:
     return lines if comes_again else ()
 
 
-def _well_again_at(node: NodeCase, since: float) -> float | None:
-    """Return when the node's checks were well for the first time after a moment."""
+def _well_again_at(node: NodeCase, check: str | None, since: float) -> float | None:
+    """Return when a check (``None``: any) was well for the first time after a moment."""
     told = [
         at
         for at, fact in log_of(node)
         if at > since and fact.kind is LogKind.CHECK and fact.status is CheckStatus.GOOD
+        if check is None or fact.check == check
     ]
     if told:
         return told[0]
     read = node.daemon
-    if read is None or read.at is None or read.at <= since or not read.value.checks:
+    if read is None or read.at is None or read.at <= since:
         return None
-    return read.at if all(c.status is CheckStatus.GOOD for c in read.value.checks) else None
+    known = [one.status for one in read.value.checks if check in (None, one.name)]
+    return read.at if known and set(known) == {CheckStatus.GOOD} else None
 
 
 RULE = Rule(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from haconsole.journal.replay import Replay
 from haconsole.ui.presentation.units import time_of_day
 from haconsole.ui.triagedesk import TriageDesk
-from haconsole.ui.triaging import OwnClinic
+from haconsole.ui.triaging import Chart, OwnClinic
 from haconsole.words import t
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ class ReplayTriage(TriageDesk):
     def __init__(self, app: ConsoleApp, replay: Replay) -> None:
         super().__init__(app, None, OwnClinic())
         self._console, self._replay = app, replay
+
+    def chart(self) -> Chart:
+        """Return what is known at this moment of the recording."""
+        return replace(super().chart(), recording=True)
 
     def look_closer(self) -> None:
         """Say that nobody can be asked."""

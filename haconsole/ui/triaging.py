@@ -103,6 +103,7 @@ class Chart:
 
     ``judged_at`` ``None``: not judged yet. ``since``: a closer look goes on since then, at
     ``taking``. ``looked_at``: when the last one ended. ``can_look``: there are hosts to ask.
+    ``recording``: it is of a moment of a recording.
     ``whole``: every cluster on show was judged.
     """
 
@@ -116,6 +117,7 @@ class Chart:
     since: float | None = None
     looked_at: float | None = None
     can_look: bool = False
+    recording: bool = False
     whole: bool = False
     problem: str = ""
 

@@ -158,3 +158,39 @@ async def test_a_list_given_new_rows_keeps_its_place() -> None:
         assert rows.current is None
         rows.show((7,))
         assert rows.current == 7
+
+
+@pytest.mark.parametrize("paused", [False, True])
+async def test_the_end_stays_in_view_when_the_view_becomes_lower(paused: bool) -> None:
+    app = LogApp()
+    async with app.run_test(size=(40, 40)) as pilot:
+        book: Book[int] = Book(100)
+        view = app.log_view
+        view.attach(book)
+        book.extend(range(60))
+        view.flush()
+        if paused:
+            view.pause()
+        before = view.room
+        for size in ((40, 20), (40, 60), (40, 11)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            assert view.room != before and view.room > 1
+            assert shown(view) == list(range(60 - view.room, 60))
+        view.dress(line_of(0))
+        assert shown(view) == list(range(60 - view.room, 60))
+
+
+async def test_a_place_in_the_log_stays_when_the_view_becomes_lower() -> None:
+    app = LogApp()
+    async with app.run_test(size=(40, 40)) as pilot:
+        book: Book[int] = Book(100)
+        view = app.log_view
+        view.attach(book)
+        book.extend(range(60))
+        view.flush()
+        view.scroll_rows(-20)
+        first = shown(view)[0]
+        await pilot.resize_terminal(40, 20)
+        await pilot.pause()
+        assert shown(view)[0] == first

@@ -69,9 +69,15 @@ def about_lines(entry: Entry | None, width: int) -> list[Line]:
     ]
 
 
-def access_lines(cluster: str | None, *, writable: bool, door: bool, width: int) -> list[Line]:
+def access_lines(
+    cluster: str | None, *, writable: bool, door: bool, width: int, recording: bool = False
+) -> list[Line]:
     """Return which cluster changes would be about, and whether they can be run here."""
-    if not door:
+    if recording:
+        text = t("This is a recording: nothing can be planned or changed in it. To change the "
+                 "hosts, open the console on them: `haconsole INVENTORY`.")  # fmt: skip
+        tone = Tone.WARNING
+    elif not door:
         text, tone = (
             t("There are no hosts behind this console: nothing can be changed."),
             Tone.WARNING,

@@ -95,14 +95,24 @@ def about_lines(offer: Offer | None, cluster: str, width: int, room: int) -> lis
 
 
 def access_lines(
-    cluster: str | None, *, writable: bool, door: bool, reading: bool, problem: str, width: int
+    cluster: str | None,
+    *,
+    writable: bool,
+    door: bool,
+    reading: bool,
+    problem: str,
+    width: int,
+    recording: bool = False,
 ) -> list[Line]:
     """Return which cluster would be drilled, and whether that can be done here: always two lines.
 
     One line on a screen that is wide.
     """
     tone = Tone.WARNING
-    if not door:
+    if recording:
+        text = t("This is a recording: nothing can be drilled in it. What drills have measured: "
+                 "`haconsole journal list`.")  # fmt: skip
+    elif not door:
         text = t("There are no hosts behind this console: nothing can be drilled.")
     elif cluster is None:
         text = t("Choose one cluster first: ] shows the next.")

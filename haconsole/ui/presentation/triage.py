@@ -104,6 +104,10 @@ def _joined(lines: list[Line]) -> Line:
 
 
 def _closer(chart: Chart, now: float) -> Line:
+    if chart.recording:
+        text = t("This is a recording: judged from what was recorded until this moment. No host "
+                 "is asked; > goes to the next trouble.")  # fmt: skip
+        return (Ink(f" {text}", Tone.MUTED),)
     if not chart.can_look:
         text = t("There are no hosts behind this console: this is judged from what it shows.")
         return (Ink(f" {text}", Tone.MUTED),)

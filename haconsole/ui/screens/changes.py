@@ -56,6 +56,7 @@ class ChangesScreen(ConsoleScreen):
             cluster.name if cluster is not None else None,
             writable=glance.writable,
             door=desk.door is not None,
+            recording=self.session.replay is not None,
             width=width,
         )
         self.query_one("#access", Panel).show(access)

@@ -74,6 +74,7 @@ class DrillsScreen(ConsoleScreen):
             cluster.name if cluster is not None else None,
             writable=glance.writable,
             door=desk.has_hosts,
+            recording=self.session.replay is not None,
             reading=desk.reading,
             problem=desk.problem,
             width=self.size.width,

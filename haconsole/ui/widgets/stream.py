@@ -86,7 +86,16 @@ class StreamView(Listing, Generic[T]):
         said = tuple(wrap(nothing, max(1, self.size.width - 2), hang=1))
         if (header, said) != (self._header, self._nothing):
             self._header, self._nothing = header, said
+            self._keep_end()
             self.refresh()
+
+    def on_resize(self) -> None:
+        """Stay at the end where that is followed: a lower view shows fewer rows, the newest."""
+        self._keep_end()
+
+    def _keep_end(self) -> None:
+        if self.following:
+            self._to_end()
 
     def attach(self, book: Book[T], passes: Callable[[T], bool] | None = None) -> None:
         """Show a book from its beginning, as far as its lines pass."""

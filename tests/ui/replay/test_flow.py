@@ -169,3 +169,19 @@ def _commands(name: str) -> list:
     from haconsole.ui.commands.base import registry
 
     return [command for command in registry if command.id == name]
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [
+        ("triage", "recorded until this moment"),
+        ("changes", "nothing can be planned or changed in it"),
+        ("drills", "nothing can be drilled in it"),
+    ],
+)
+async def test_a_list_says_that_it_is_one_of_a_recording(mode: str, words: str) -> None:
+    async with replaying() as (app, replay, pilot, _):
+        replay.seek(replay.reel.first + 75)
+        app.go(mode)
+        await until(pilot, lambda: words in " ".join(text_of(app.screen).split()))
+        assert "There are no hosts" not in text_of(app.screen)

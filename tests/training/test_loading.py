@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]  # has no types
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
@@ -137,12 +137,12 @@ exam:
   rounds: 2
   pool:
     - {fault: stop, causes: [keepalived-stopped], solve: [{act: service, set: {host: lb01, unit: keepalived, do: start}}]}
-    - {fault: nginx-stop, causes: [nginx-down], solve: [{procedure: restart-nginx}]}
+    - {fault: nginx-stop, causes: [nginx-dead], solve: [{procedure: restart-nginx}]}
 """
     text = GOOD[: GOOD.index("steps:")] + pool
     exam = load_file(written(tmp_path, text)).exam
     assert exam is not None
-    assert [one.causes for one in exam.pool] == [("keepalived-stopped",), ("nginx-down",)]
+    assert [one.causes for one in exam.pool] == [("keepalived-stopped",), ("nginx-dead",)]
     for old, new, part in (
         ("rounds: 2", "rounds: 3", "3 rounds, and 2 faults"),
         ("keepalived-stopped", "keepalived-stoped", "'keepalived-stopped'"),

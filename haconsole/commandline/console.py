@@ -12,6 +12,8 @@ from haconsole.words import set_language, t
 if TYPE_CHECKING:
     from haconsole.domain.model import Site
     from haconsole.monitor.faults import FaultMaker
+    from haconsole.training.school import School
+    from haconsole.transport.commands import LedgerEntry
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,11 +61,13 @@ def open_console(
     ascii_only: bool,
     faults: FaultMaker | None = None,
     record: bool = True,
+    training: School | None = None,
 ) -> int:
     """Show the console on a site until the operator leaves; raises ``InventoryError``.
 
     ``faults``: what breaks the site on purpose; by default a lab's, where it is one's inventory.
-    ``record``: write down what the session learns.
+    ``record``: write down what the session learns. ``training``: lessons on this site; by default
+    they are offered where its inventory says ``lab: true`` and changes are unlocked.
     """
     from haconsole.inventory import load
 
@@ -79,8 +83,17 @@ def open_console(
 
     ledger = Ledger()
     prompter = ScreenPrompter()
-    door = Transport(site, prompter=prompter, writable=write, ledger=ledger.record)
+    school = training or (_school(inventory, site) if write else None)
+
+    def heard(entry: LedgerEntry) -> None:
+        ledger.record(entry)
+        if school is not None:
+            school.heard(entry)
+
+    door = Transport(site, prompter=prompter, writable=write, ledger=heard)
     monitor = Monitor(door)
+    if school is not None:
+        school.attach(door, monitor)
     recorder = Recorder(site, monitor.state.at).begin() if record else None
     if recorder is not None:
         monitor.subscribe(recorder.take)
@@ -93,6 +106,7 @@ def open_console(
             faults=faults or (_lab_faults(inventory, site) if write else None),
             door=door,
             recorder=recorder,
+            training=school,
         )
     finally:
         if recorder is not None:
@@ -107,3 +121,18 @@ def _lab_faults(inventory: Path, site: Site) -> FaultMaker | None:
     from haconsole.lab.console import faults_of
 
     return faults_of(inventory)
+
+
+def _school(inventory: Path, site: Site) -> School | None:
+    """Return the lessons of a site that may be broken; ``None`` for every other."""
+    if not site.lab or site.read_only:
+        return None
+    from haconsole.training.loading import LessonError
+    from haconsole.training.school import SchoolError, every_lesson
+
+    from .train_places import inventory_school
+
+    try:
+        return inventory_school(inventory, every_lesson())
+    except (LessonError, SchoolError):
+        return None  # the console is for more than lessons; `haconsole train` says what it is

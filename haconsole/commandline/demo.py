@@ -186,8 +186,10 @@ def _print(line: str) -> None:
 def _console(args: argparse.Namespace) -> int:
     """Open the console on hosts in a process of their own: its work must not slow the screen."""
     from haconsole.demo.keeper import DemoKeeper
+    from haconsole.training.school import every_lesson
 
     from .console import open_console
+    from .train_places import demo_school
 
     with DemoKeeper(options_of(args), port=args.port) as keeper:
         return open_console(
@@ -198,6 +200,7 @@ def _console(args: argparse.Namespace) -> int:
             ascii_only=args.ascii,
             faults=keeper.faults,
             record=not args.no_record,
+            training=demo_school(keeper, every_lesson()),
         )
 
 

@@ -15,9 +15,9 @@ from haconsole.domain.model import Cluster
 from haconsole.journal.ledger import Ledger
 from haconsole.monitor.monitor import Monitor
 from haconsole.telling import say
-from haconsole.training.classroom_setting import refusal
 from haconsole.training.lesson import Lesson, Start
 from haconsole.training.progress import Record
+from haconsole.training.refusing import refusal
 from haconsole.training.school import School
 from haconsole.training.verify import Proof, prove
 from haconsole.transport.commands import LedgerEntry

@@ -16,6 +16,7 @@ from haconsole.training.checking import PATIENCE_S, Checking
 from haconsole.training.classroom_seeing import see, see_well, until, well
 from haconsole.training.deeds import Doer
 from haconsole.training.lesson import Deed, DeedKind, Lesson, Start, StartState, Step, Words
+from haconsole.training.refusing import refusal
 from haconsole.training.stage import Stage, StageError
 from haconsole.transport.door import Door
 from haconsole.transport.errors import TransportError
@@ -32,7 +33,7 @@ WHOLE_LESSON = ""
 class Setting:
     """Sets a lesson's cluster up. ``doing(note)`` is told what goes on.
 
-    ``checking(step, since)`` makes the checks of a step.
+    ``checking(step, since)`` makes the checks of a step; an exam has none.
     """
 
     def __init__(
@@ -44,8 +45,8 @@ class Setting:
         feed: Feed,
         cluster: Cluster,
         stage: Stage,
-        checking: Callable[[Step, float], Checking],
         doing: Callable[[Note], None],
+        checking: Callable[[Step, float], Checking] | None = None,
     ) -> None:
         self._lesson = lesson
         self._doer = doer
@@ -135,6 +136,8 @@ class Setting:
         since = self._feed.now()
         await self._doer.do([one for one in step.setup if _changes(one)], owner=step.id)
         await self._doer.do([one for one in step.solve if _changes(one)], owner=step.id)
+        if self._checking is None:
+            return
         checking = self._checking(_lasting(step), since)
         if not await awaited(self._feed, checking):
             seen = checking.failing[0].seen.note if checking.failing else note("nobody knows why")
@@ -175,14 +178,3 @@ async def awaited(feed: Feed, checking: Checking) -> bool:
         if feed.now() >= deadline:
             return False
         await asyncio.sleep(_TICK_S)
-
-
-def refusal(lesson: Lesson, stage: Stage) -> Note | None:
-    """Say why a lesson cannot be done on a stage; ``None``: it can."""
-    if stage.kind not in lesson.on:
-        return note(
-            "“{lesson}” cannot be done here: it is for {places}.",
-            lesson=_title(lesson.title),
-            places=", ".join(lesson.on),
-        )
-    return stage.missing(lesson.start)

@@ -5,24 +5,37 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict
 
 from haconsole.domain.model import Cluster
 from haconsole.domain.notes import Note
 from haconsole.inventory.problems import Problem
 from haconsole.monitor.feed import Feed
-from haconsole.training.classroom import Classroom
-from haconsole.training.classroom_setting import refusal
 from haconsole.training.lesson import Lesson, Start
 from haconsole.training.loading import SHIPPED, LessonError, load_folder
 from haconsole.training.progress import Record
+from haconsole.training.refusing import refusal
 from haconsole.training.shelf import Shelved
 from haconsole.training.stage import Stage
 from haconsole.transport.commands import Effect, LedgerEntry
 from haconsole.transport.door import Door
 from haconsole.words import language, t
 
+if TYPE_CHECKING:
+    from haconsole.training.classroom import Classroom
+    from haconsole.training.exam import Examination
+
 #: A changing command that changes nothing: a plan's lock.
 _LOCK = "hold the lock"
+
+
+class _Means(TypedDict):
+    """What every classroom is made with."""
+
+    door: Door
+    feed: Feed
+    stage: Stage
+    record: Record
 
 
 class SchoolError(Exception):
@@ -134,16 +147,23 @@ class School:
 
     def classroom(self, lesson: Lesson, cluster: Cluster) -> Classroom:
         """Return a classroom that nobody has entered yet."""
+        return Classroom(lesson, cluster=cluster, **self._means())
+
+    def examination(self, lesson: Lesson, cluster: Cluster, seed: int | None = None) -> Examination:
+        """Return an exam that nobody has entered yet: of a lesson with ``exam``, no steps."""
+        from haconsole.training.exam import Examination
+
+        return Examination(lesson, cluster=cluster, seed=seed, **self._means())
+
+    def _means(self) -> _Means:
         if self._door is None or self._feed is None:
             raise SchoolError(t("There is no session to teach in."))
-        return Classroom(
-            lesson,
-            door=self._door,
-            feed=self._feed,
-            cluster=cluster,
-            stage=self.stage,
-            record=self.record,
-        )
+        return {
+            "door": self._door,
+            "feed": self._feed,
+            "stage": self.stage,
+            "record": self.record,
+        }
 
 
 def lesson_of(lessons: Sequence[Lesson], name: str) -> Lesson:
@@ -171,7 +191,7 @@ def every_lesson(folder: Path | None = None) -> tuple[Lesson, ...]:
 
     Raises ``LessonError`` with file:line where one cannot be used.
     """
-    shipped = load_folder(SHIPPED)
+    shipped = load_folder(SHIPPED, proven=True)
     if folder is None:
         return shipped
     own = load_folder(folder)

@@ -112,6 +112,12 @@ ENTRIES: dict[str, Entry] = {
             f"{_HERE}.configure.firewall",
         ),
         Entry(
+            "install-detector",
+            note("Install the detector"),
+            note("On the LBs and a third host: who owns the VIP by ARP, told in the journal."),
+            f"{_HERE}.detector.install",
+        ),
+        Entry(
             "remove",
             note("Take everything back"),
             note("Services, files and packages that this tool brought: as it was before."),

@@ -41,6 +41,8 @@ NFTABLES_SYSCONFIG = "/etc/sysconfig/nftables.conf"
 IPTABLES_RULES = "/etc/iptables/rules.v4"
 IPTABLES_SYSCONFIG = "/etc/sysconfig/iptables"
 
+#: What a detector says of the VIPs, for whoever reads it (``install-detector``).
+DETECTOR_STATE = "/run/haconsole/detector.json"
 #: What this tool keeps on a node; root's alone, taken away last by ``remove``.
 STATE_DIR = "/var/lib/haconsole"
 FILES_DIR = f"{STATE_DIR}/files"

@@ -12,6 +12,7 @@ from dataclasses import replace
 from haconsole.domain.notes import Note, note
 from haconsole.procedures.catalogue import Ground
 from haconsole.procedures.configure.records import take_back
+from haconsole.procedures.detector import shipping as detector
 from haconsole.procedures.facts import FoundFile, HostFacts
 from haconsole.procedures.form import Answers, Form
 from haconsole.procedures.install import packages, source
@@ -25,6 +26,7 @@ from haconsole.procedures.steps.shell import changes, quote, reads
 from haconsole.transport.cleaning import clean
 
 _KEEPALIVED, _NGINX = "keepalived.service", "nginx.service"
+_DETECTOR = note("Its program is taken away; until it is stopped it watches.")
 _TITLES = {
     "keepalived": note("Remove keepalived, and what it pulled in"),
     "nginx": note("Remove nginx, and what it pulled in"),
@@ -74,6 +76,8 @@ def stop_steps(facts: HostFacts) -> Lane:
     """Return what stops the services that go altogether."""
     reason = note("It goes with its package or build.")
     lane: list[Step] = []
+    if facts.file(detector.PROGRAM).origin or facts.file(detector.UNIT_FILE).origin:
+        lane.append(stop_and_disable(facts.host, detector.UNIT, reason=_DETECTOR))
     if _brings(facts, "keepalived") or facts.built:
         lane.append(stop_and_disable(facts.host, _KEEPALIVED, reason=reason))
     if _brings(facts, "nginx"):

@@ -14,6 +14,7 @@ from haconsole.lab.topology import INTERFACE, PREFIX, Family, LabState, Node, Pa
 
 from . import setting, unitfile
 from .curl import curl
+from .detector import python3
 from .firewall import Firewall, firewall_cmd, firewalld
 from .flaws import Flaw
 from .ip_tool import ip
@@ -153,6 +154,7 @@ class DemoHost:
             common |= {
                 "/usr/sbin/firewalld": firewalld(manager, self.firewall),
                 "/usr/bin/firewall-cmd": firewall_cmd(self.firewall),
+                "/usr/bin/python3": python3(stack, manager, self.journal),
             }
         for path, program in common.items():
             machine.programs.install(path.rpartition("/")[2], program, path)

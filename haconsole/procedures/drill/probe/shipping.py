@@ -7,6 +7,7 @@ take it.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -51,8 +52,12 @@ class _Bare(ast.NodeTransformer):
 @cache
 def program() -> str:
     """Return the program's text: what it stands on, and itself."""
+    return bare(Path(__file__).parent / name for name in ("base.py", "program.py"))
+
+
+def bare(files: Iterable[Path]) -> str:
+    """Return one program of several files that import one another, as it is sent."""
     whole = ast.Module([], [])
-    for name in ("base.py", "program.py"):
-        tree = ast.parse((Path(__file__).parent / name).read_text(encoding="utf-8"))
-        whole.body += _Bare().visit(tree).body
+    for file in files:
+        whole.body += _Bare().visit(ast.parse(file.read_text(encoding="utf-8"))).body
     return ast.unparse(ast.fix_missing_locations(whole))

@@ -1,0 +1,1 @@
+"""The program that runs on the nodes, by their own Python, in three files of plain words."""

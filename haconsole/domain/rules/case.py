@@ -22,6 +22,7 @@ from ..nginx_conf import NginxConf
 from ..notes import Note
 from ..stats import VrrpStats
 from .pieces import (
+    Detected,
     Disk,
     Drift,
     KeepalivedProcess,
@@ -64,7 +65,7 @@ class NodeCase:
     loss is why nothing is known. ``log``: oldest first, only lines that mean something.
     ``stats_before``: an earlier reading of the same counters, for what moved in between.
     ``served``: answers of requests sent to this host itself. ``pings``: third host → whether it
-    reaches this host's own address on the segment (ARP). ``changed_conf_at``: when the file was
+    reaches this host's own address on the segment (ARP). ``detected``: what its detector says. ``changed_conf_at``: when the file was
     last written. ``nonlocal_bind``: ``net.ipv4.ip_nonlocal_bind``. ``heard_at``: when something was
     last read there, over this link or the one before it.
     """
@@ -104,6 +105,7 @@ class NodeCase:
     wire: Seen[Wire] | None = None
     served: Seen[Answer] | None = None
     pings: Seen[Mapping[str, bool]] | None = None
+    detected: Seen[tuple[Detected, ...]] | None = None
 
     @property
     def up(self) -> bool:

@@ -9,6 +9,7 @@ from .case import Case
 from .finding import ActiveCheck, Diagnosis, Finding
 from .looking import settled
 from .registry import BY_CAUSE, RULES
+from .witness import witnessed
 
 _ORDER = {rule.cause: index for index, rule in enumerate(RULES)}
 
@@ -17,7 +18,8 @@ def diagnose(case: Case) -> Diagnosis:
     """Return what is wrong with a cluster. Pure: the same case gives the same diagnosis."""
     found = _merged(one for rule in RULES for one in rule.find(case))
     kept, explained = _without_symptoms(found)
-    kept = sorted((_as_bad_as_its_effects(one, found) for one in kept), key=_rank)
+    kept = [witnessed(case, _as_bad_as_its_effects(one, found)) for one in kept]
+    kept.sort(key=_rank)
     wants = dict.fromkeys(want for one in kept for want in one.wants)
     return Diagnosis(
         at=case.at,

@@ -129,6 +129,21 @@ class Drift:
 
 
 @dataclass(frozen=True, slots=True)
+class Detected:
+    """What a host's own detector says of one VIP (``install-detector``).
+
+    ``verdict``: its word (``one-owner``, ``two-owners``, ``no-owner``, ``stranger``, ``unknown``).
+    ``owners``: (MAC, host or empty) of everybody who answered ARP, its own where it holds the VIP.
+    ``third``: the host is none of the LBs.
+    """
+
+    vip: str
+    verdict: str
+    owners: tuple[tuple[str, str], ...] = ()
+    third: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Advert:
     """A VRRP advert on the wire (RFC 3768, 5.1; RFC 5798, 5.1).
 

@@ -134,6 +134,7 @@ def _node(state: State, host: Host, now: float, extras: Extras | None, active: A
             denials=extras.denials,
             drift=extras.drift,
             firewall_at_boot=extras.firewall_at_boot,
+            detected=extras.detected,
         )
     )
 

@@ -16,6 +16,7 @@ from haconsole.domain.nginx_conf import NginxConf
 from haconsole.domain.notes import Note, note
 from haconsole.domain.rules.case import Missing, Seen
 from haconsole.domain.rules.pieces import (
+    Detected,
     Disk,
     Drift,
     KeepalivedProcess,
@@ -24,6 +25,7 @@ from haconsole.domain.rules.pieces import (
     ScriptFacts,
 )
 from haconsole.journal.logfile import Line, read_log
+from haconsole.monitor.casework.detected import detected
 from haconsole.monitor.sections import Section
 from haconsole.parsers.conf.reading import MemoryFiles, Reading
 from haconsole.parsers.errors import ParseError
@@ -68,6 +70,7 @@ class Extras:
     nonlocal_bind: Seen[bool] | None = None
     denials: Seen[tuple[str, ...]] | None = None
     drift: Seen[tuple[Drift, ...]] | None = None
+    detected: Seen[tuple[Detected, ...]] | None = None
     missing: tuple[Missing, ...] = ()
 
 
@@ -113,6 +116,7 @@ def understand(sections: Mapping[str, Section], at: float, around: Around) -> Ex
             "denials", lambda text: tuple(text.splitlines()), "ausearch -m avc -ts recent"
         ),
         drift=reader.take("drift", _drift, "sha256sum"),
+        detected=reader.take("detector", detected, "haconsole-detector --once"),
         missing=tuple(reader.missing),
     )
 

@@ -98,11 +98,19 @@ _BIND = "cat /proc/sys/net/ipv4/ip_nonlocal_bind"
 _UPTIME = 'IFS= read -r line < /proc/uptime && echo "$line"'
 _DISKS = "df -P -k / /var /tmp"
 _NGINX = "nginx -T"
+#: With the node's own time: a detector that does not run any more left what it saw last.
+_DETECTOR = f"date +%s; cat {paths.DETECTOR_STATE} 2>/dev/null; :"
 
 
 def questions(role: Role) -> dict[str, str]:
     """Return the sections of the reading for a host of this role."""
-    common = {"uptime": _UPTIME, "disks": _DISKS, "drift": _DRIFT, "nginx": _NGINX}
+    common = {
+        "uptime": _UPTIME,
+        "disks": _DISKS,
+        "drift": _DRIFT,
+        "nginx": _NGINX,
+        "detector": _DETECTOR,
+    }
     if role is not Role.LB:
         return common
     journal = f"journalctl --no-pager -q -n {JOURNAL_LINES} -o json -u keepalived.service"

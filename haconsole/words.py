@@ -7,6 +7,7 @@ gettext catalogue under ``haconsole/locale/LANG/LC_MESSAGES/haconsole.mo``.
 from __future__ import annotations
 
 import gettext as _gettext
+import os
 from pathlib import Path
 
 _LOCALE_DIR = Path(__file__).parent / "locale"
@@ -15,12 +16,27 @@ _language = "en"
 
 
 def set_language(language: str | None) -> None:
-    """Use ``language`` (``zh``, ``en``, …) from now on; unknown or ``None`` means English."""
+    """Use ``language`` (``zh``, ``zh_CN``, ``en``, …) from now on; ``None``: that of the locale.
+
+    What there is no catalogue for is English.
+    """
     global _translations  # noqa: PLW0603 - the language is one setting of the process
     global _language  # noqa: PLW0603 - likewise
-    _language = language or "en"
-    languages = [language] if language else []
-    _translations = _gettext.translation("haconsole", _LOCALE_DIR, languages, fallback=True)
+    _language = (language or locale_language()).replace("-", "_")
+    _translations = _gettext.translation("haconsole", _LOCALE_DIR, [_language], fallback=True)
+
+
+def locale_language() -> str:
+    """Return the language of messages by the environment (locale(7)): ``zh_CN``; else ``en``.
+
+    The first of LC_ALL, LC_MESSAGES and LANG that is set says it, as ``zh_CN.UTF-8``.
+    """
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value:
+            bare = value.partition(".")[0].partition("@")[0]
+            return "en" if bare in ("C", "POSIX") else bare or "en"
+    return "en"
 
 
 def language() -> str:

@@ -30,6 +30,7 @@ from haconsole.ui.screens.help import HelpScreen
 from haconsole.ui.screens.hits import HitsScreen
 from haconsole.ui.screens.home import HomeScreen
 from haconsole.ui.screens.lesson import LessonScreen
+from haconsole.ui.screens.lessonexam import ExamScreen
 from haconsole.ui.screens.lessons import LessonsScreen
 from haconsole.ui.screens.node import NodeScreen
 from haconsole.ui.screens.terminal import TerminalScreen
@@ -62,6 +63,7 @@ _SCREENS: tuple[type[ConsoleScreen], ...] = (
     DrillScreen,
     LessonsScreen,
     LessonScreen,
+    ExamScreen,
     TerminalScreen,
     HelpScreen,
 )

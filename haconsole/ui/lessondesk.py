@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from haconsole.domain.notes import Note
 from haconsole.procedures.errors import ProcedureError
 from haconsole.telling import say
+from haconsole.training.exam_standing import ExamPhase
 from haconsole.training.school import SchoolError
 from haconsole.training.stage import StageError
 from haconsole.training.standing import LessonProgress, Phase
 from haconsole.transport.errors import TransportError
 from haconsole.ui.commands.base import registry
+from haconsole.ui.examdesk import ExamDesk
 from haconsole.ui.lessoning import School, Shelved, Teaching
-from haconsole.ui.presentation import lessonasking
+from haconsole.ui.presentation import lessonasking, lessonexam
 from haconsole.ui.presentation.lessonlist import newcomer_line
 from haconsole.ui.presentation.lessonwork import BUSY
 from haconsole.ui.screens.confirm import ConfirmScreen
@@ -40,6 +42,7 @@ class LessonDesk:
         self._deaf: Callable[[], None] = lambda: None
         self._leaving = False
         self.room: Teaching | None = None
+        self.exams = ExamDesk(app)
         self.shelf: tuple[Shelved, ...] = tuple(school.shelf()) if school is not None else ()
 
     @property
@@ -83,7 +86,8 @@ class LessonDesk:
 
     def go(self) -> None:
         """Show the open lesson, or else the list."""
-        self._app.go("lesson" if self.room is not None else "lessons")
+        exam = self.exams.exam is not None
+        self._app.go("exam" if exam else "lesson" if self.room is not None else "lessons")
         self._app.paint()
 
     def read(self) -> None:
@@ -93,6 +97,8 @@ class LessonDesk:
 
     def home_line(self, width: int) -> Line | None:
         """Return what the home screen says of lessons."""
+        if self.exams.progress is not None:
+            return lessonexam.home_line(self.exams.progress, width)
         if self.progress is not None:
             return lessonasking.home_line(self.progress, width)
         fresh = self.shelf and not any(one.begun or one.done for one in self.shelf)
@@ -117,6 +123,10 @@ class LessonDesk:
             self._app.tell(self.why_not or say(one.cannot), loud=True)
         elif self._leaving:
             self._app.tell(t("A lesson is being left: one moment."))
+        elif self.exams.progress is not None and self.exams.progress.lesson.id == one.lesson.id:
+            self.go()
+        elif self.exams.progress is not None:
+            self.ask_to_leave(then=lambda: self._begin(one, anew=anew))
         elif progress is None:
             self._ask_to_begin(one, anew=anew)
         elif progress.lesson.id == one.lesson.id and not anew:
@@ -140,10 +150,14 @@ class LessonDesk:
 
     def _begin(self, one: Shelved, *, anew: bool = False, at: int | None = None) -> None:
         cluster = self._app.session.cluster
-        if self._school is None or self.room is not None:
+        if self._school is None or self.room is not None or self.exams.exam is not None:
             return
         if cluster is None:
             self._app.tell(t("Choose one cluster first: ] shows the next."), loud=True)
+            return
+        if one.lesson.exam is not None:
+            self.exams.begin(self._school.examination(one.lesson, cluster))
+            self.go()
             return
         room = self._school.classroom(one.lesson, cluster)
         self.room = room
@@ -154,9 +168,14 @@ class LessonDesk:
         self._act(partial(room.enter, at))
         self.go()
 
+    def ask_to_leave(self, then: Callable[[], object] | None = None) -> None:
+        """Ask, then leave the exam."""
+        screen = ConfirmScreen(lessonexam.leave_words(), t("Leave it"), t("Stay"))
+        self._ask(screen, lambda: self.leave(then=then))
+
     def leave(self, then: Callable[[], object] | None = None) -> None:
-        """Leave the open lesson: what it broke is undone."""
-        room = self.room
+        """Leave the open lesson or exam: what it broke is undone."""
+        room = self.room or self.exams.exam
         if room is None or self._leaving:
             return
         self._leaving = True
@@ -168,19 +187,23 @@ class LessonDesk:
             finally:
                 self._leaving = False
                 self._deaf()
+                self.exams.close()
                 self._app.workers.cancel_group(self._app, "lesson-checks")
                 self.room = None
                 self.read()
             if then is not None:
                 then()
-            elif self._app.current_mode == "lesson":
+            elif self._app.current_mode in ("lesson", "exam"):
                 self.go()
 
         self._work(go_away, "lesson-leave")
 
     def leave_console(self) -> bool:
         """Ask before the console is closed with a lesson open; whether there was need to."""
-        progress = self.progress
+        progress, exam = self.progress, self.exams.progress
+        if exam is not None and exam.phase is not ExamPhase.OVER:
+            self.ask_to_leave(then=self._app.exit)
+            return True
         if progress is None or progress.phase is Phase.OVER:
             return False
         screen = ConfirmScreen(lessonasking.quit_words(progress), t("Close"), t("Stay"))

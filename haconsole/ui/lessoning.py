@@ -8,11 +8,12 @@ from typing import Protocol
 from haconsole.domain.model import Cluster
 from haconsole.domain.notes import Note
 from haconsole.procedures.plan import Plan
+from haconsole.training.exam_standing import ExamProgress
 from haconsole.training.lesson import Lesson, Words
 from haconsole.training.shelf import Shelved
 from haconsole.training.standing import LessonProgress
 
-__all__ = ["School", "Shelved", "Teaching", "preselected"]
+__all__ = ["Examining", "School", "Shelved", "Teaching", "preselected"]
 
 
 class Teaching(Protocol):
@@ -64,6 +65,43 @@ class Teaching(Protocol):
         ...
 
 
+class Examining(Protocol):
+    """An exam that goes on (``training.exam.Examination``)."""
+
+    @property
+    def progress(self) -> ExamProgress:
+        """How it stands."""
+        ...
+
+    def subscribe(self, listener: Callable[[ExamProgress], None]) -> Callable[[], None]:
+        """Call ``listener`` on each change; returns what ends that."""
+        ...
+
+    async def enter(self) -> None:
+        """Set the cluster up, and begin the first round."""
+        ...
+
+    def answer(self, cause: str) -> bool:
+        """Say what the cause is; whether it is right."""
+        ...
+
+    def give_up(self) -> None:
+        """Have it mended; the round ends without points."""
+        ...
+
+    async def next(self) -> None:
+        """Go on to the next round, or to the end."""
+        ...
+
+    async def reset(self) -> None:
+        """Put the cluster back; the round is begun again."""
+        ...
+
+    async def leave(self) -> None:
+        """Undo what the exam broke."""
+        ...
+
+
 class School(Protocol):
     """Where lessons are had (``training.school.School``).
 
@@ -90,6 +128,10 @@ class School(Protocol):
 
     def classroom(self, lesson: Lesson, cluster: Cluster) -> Teaching:
         """Return a classroom that nobody has entered yet."""
+        ...
+
+    def examination(self, lesson: Lesson, cluster: Cluster) -> Examining:
+        """Return an exam that nobody has entered yet: of a lesson with ``exam``, no steps."""
         ...
 
 

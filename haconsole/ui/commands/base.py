@@ -36,6 +36,7 @@ class Scope(StrEnum):
     TERMINAL = "shells"
     REPLAY = "replays"
     LESSON = "lessons"
+    EXAM = "exams"
 
 
 class Command:
@@ -149,6 +150,7 @@ SCREEN_SCOPES: dict[str, tuple[Scope, ...]] = {
     "drill": (Scope.EVERYWHERE, Scope.LIST, Scope.DRILL),
     "lessons": (Scope.EVERYWHERE, Scope.LIST),
     "lesson": (Scope.EVERYWHERE, Scope.LIST, Scope.LESSON),
+    "exam": (Scope.EVERYWHERE, Scope.LIST, Scope.EXAM),
     "terminal": (Scope.EVERYWHERE, Scope.LIST, Scope.TERMINAL),
     "help": (Scope.EVERYWHERE, Scope.LIST),
 }

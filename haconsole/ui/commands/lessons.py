@@ -107,3 +107,58 @@ class LeaveLesson(Command):
     def run(self, screen: ConsoleScreen) -> None:
         """Undo, then show the list."""
         screen.console_app.desk.lessons.leave()
+
+
+@registry.add
+class NextRound(Command):
+    """Go on to the exam's next round, or to its end."""
+
+    id = "exam.next"
+    keys = ("n",)
+    name = "next"
+    scope = Scope.EXAM
+
+    def run(self, screen: ConsoleScreen) -> None:
+        """Go on, where the round is over."""
+        screen.console_app.desk.lessons.exams.next()
+
+
+@registry.add
+class GiveUp(Command):
+    """Give the exam's round up: asks first; then it is mended for you, and told what it was."""
+
+    id = "exam.give-up"
+    keys = ("x",)
+    name = "give up"
+    scope = Scope.EXAM
+
+    def run(self, screen: ConsoleScreen) -> None:
+        """Ask, then have it mended."""
+        screen.console_app.desk.lessons.exams.give_up()
+
+
+@registry.add
+class ResetRound(Command):
+    """Put the cluster back, and begin the exam's round again: asks first."""
+
+    id = "exam.reset"
+    key_shown = "r"
+    name = "reset"
+    scope = Scope.EXAM
+
+    def run(self, screen: ConsoleScreen) -> None:
+        """Ask, then do it."""
+        screen.console_app.desk.lessons.exams.reset()
+
+
+@registry.add
+class LeaveExam(Command):
+    """Leave the exam: asks first; what it broke is undone, and it does not count."""
+
+    id = "exam.leave"
+    name = "leave the exam"
+    scope = Scope.EXAM
+
+    def run(self, screen: ConsoleScreen) -> None:
+        """Ask, undo, then show the list."""
+        screen.console_app.desk.lessons.ask_to_leave()

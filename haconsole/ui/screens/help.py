@@ -27,7 +27,9 @@ _TITLES = {
     Scope.PLAN: "ON A PLAN",
     Scope.DRILL: "ON A DRILL",
     Scope.REPLAY: "IN A REPLAY",
+    Scope.TERMINAL: "IN A SHELL",
     Scope.LESSON: "IN A LESSON",
+    Scope.EXAM: "IN AN EXAM",
 }
 
 

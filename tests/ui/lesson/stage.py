@@ -12,14 +12,16 @@ from textual.pilot import Pilot
 from haconsole.domain.model import Cluster
 from haconsole.domain.notes import Note
 from haconsole.procedures.plan import Plan
+from haconsole.training.exam_standing import ExamProgress
 from haconsole.training.lesson import Lesson, Words
 from haconsole.training.standing import LessonProgress, Phase
 from haconsole.ui.app import ConsoleApp
-from haconsole.ui.lessoning import Shelved, Teaching
+from haconsole.ui.lessoning import Examining, Shelved, Teaching
 from tests.support.replay import ReplayFeed
 from tests.support.states import Scene, healthy
 from tests.ui.helpers import feed_of, until
 
+from .exams import EXAMS
 from .film import PHASES, SHELF, plan
 
 
@@ -80,6 +82,53 @@ class StillRoom:
         self.asked.append("leave")
 
 
+class StillExam:
+    """An exam that stands as it is told to; ``right`` is the cause that it takes."""
+
+    right = "firewall-blocks-vrrp"
+
+    def __init__(self, lesson: Lesson) -> None:
+        self.progress = replace(EXAMS["setting-up"], lesson=lesson)
+        self.asked: list[str] = []
+        self._listeners: list[Callable[[ExamProgress], None]] = []
+
+    def subscribe(self, listener: Callable[[ExamProgress], None]) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def stand(self, progress: ExamProgress) -> None:
+        """Let the exam stand so from now on."""
+        self.progress = progress
+        for listener in list(self._listeners):
+            listener(progress)
+
+    async def enter(self) -> None:
+        self.asked.append("enter")
+        self.stand(EXAMS["watching"])
+
+    def answer(self, cause: str) -> bool:
+        self.asked.append(f"answer {cause}")
+        if cause == self.right:
+            self.stand(EXAMS["mending"])
+            return True
+        self.stand(replace(self.progress, wrong=(*self.progress.wrong, cause)))
+        return False
+
+    def give_up(self) -> None:
+        self.asked.append("give up")
+        self.stand(EXAMS["solving"])
+
+    async def next(self) -> None:
+        self.asked.append("next")
+        self.stand(EXAMS["over"])
+
+    async def reset(self) -> None:
+        self.asked.append("reset")
+
+    async def leave(self) -> None:
+        self.asked.append("leave")
+
+
 class StillSchool:
     """A shelf of lessons, and still classrooms."""
 
@@ -91,9 +140,14 @@ class StillSchool:
     def __init__(self, shelf: Sequence[Shelved] = SHELF) -> None:
         self.lessons = tuple(shelf)
         self.rooms: list[StillRoom] = []
+        self.exams: list[StillExam] = []
 
     def shelf(self) -> Sequence[Shelved]:
         return self.lessons
+
+    def examination(self, lesson: Lesson, cluster: Cluster) -> Examining:
+        self.exams.append(StillExam(lesson))
+        return self.exams[-1]
 
     def classroom(self, lesson: Lesson, cluster: Cluster) -> Teaching:
         self.rooms.append(StillRoom(lesson))
@@ -155,3 +209,17 @@ async def to_lesson(
     app.paint()
     await pilot.pause()
     return school.room
+
+
+async def to_exam(app: ConsoleApp, pilot: Pilot[int], name: str = "watching") -> StillExam:
+    """Begin the exam, which is the list's last, and let it stand as one says."""
+    await to_list(app, pilot)
+    await pilot.press("G", "enter")
+    await until(pilot, lambda: app.current_mode == "exam")
+    exam = app.desk.lessons.exams.exam
+    assert isinstance(exam, StillExam)
+    await until(pilot, lambda: exam.asked)
+    exam.stand(EXAMS[name])
+    app.paint()
+    await pilot.pause()
+    return exam

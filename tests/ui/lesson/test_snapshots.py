@@ -14,13 +14,15 @@ from textual.pilot import Pilot
 from haconsole.ui.app import ConsoleApp
 from haconsole.words import set_language
 
+from .exams import SHELVED
 from .film import PHASES, SHELF
-from .stage import StillSchool, app_with, to_lesson, to_list
+from .stage import StillSchool, app_with, to_exam, to_lesson, to_list
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
 #: What of the film differs in its looks, and not only in its words.
-_SMALL = ("list", "home", "show", *(name for name in PHASES if name != "right"))
-_LARGE = ("list", "asking", "hinted", "passed", "solving")
+_EXAM = ("exam-watching", "exam-mending", "exam-round-over", "exam-over", "exam-broken")
+_SMALL = (*_EXAM, "list", "home", "show", *(name for name in PHASES if name != "right"))
+_LARGE = ("exam-watching", "exam-round-over", "list", "asking", "hinted", "passed", "solving")
 _CHINESE = ("list", "asking", "hinted", "passed", "over")
 
 
@@ -34,7 +36,7 @@ def chinese() -> Iterator[None]:
 def staged(view: str) -> tuple[ConsoleApp, Callable[[Pilot[int]], Awaitable[None]]]:
     """Return the console, and what leads it to a view."""
     fresh = tuple(replace(one, best=None, begun=False, done=False) for one in SHELF)
-    school = StillSchool(fresh if view == "home" else SHELF)
+    school = StillSchool(fresh if view == "home" else (*SHELF, SHELVED))
     app, _ = app_with(school)
 
     async def before(pilot: Pilot[int]) -> None:
@@ -45,6 +47,8 @@ def staged(view: str) -> tuple[ConsoleApp, Callable[[Pilot[int]], Awaitable[None
             await to_lesson(app, pilot, school)
             await pilot.press("s")
             await pilot.pause()
+        elif view.startswith("exam-"):
+            await to_exam(app, pilot, view.removeprefix("exam-"))
         elif view != "home":
             await to_lesson(app, pilot, school, view)
         for _ in range(3):

@@ -318,12 +318,25 @@ def _change(stack: Stack, words: _Call) -> str | None:
             return str(error)
         return None
     if words.thing == "neighbour":
-        if words.verb == "flush":
-            stack.neighbours.clear()
-        elif words.rest:
-            stack.neighbours.pop(words.rest[0], None)
-        return None
+        return _change_neighbour(stack, words, device)
     return _change_address(stack, words, device)
+
+
+def _change_neighbour(stack: Stack, words: _Call, device: str) -> str | None:
+    if words.verb == "flush":
+        stack.neighbours.clear()
+        return None
+    if not words.rest:
+        return "Device and destination are required arguments."
+    address = words.rest[0]
+    if words.verb in ("add", "replace", "change"):
+        if stack.nic_named(device) is None:
+            return f'Cannot find device "{device}"'
+        confirmed = None if words.value("nud") == "stale" else stack.now
+        stack.tell_neighbour(Neighbour(address, device, words.value("lladdr"), confirmed))
+    elif stack.neighbours.pop(address, None) is None:
+        return "RTNETLINK answers: No such file or directory"
+    return None
 
 
 def _change_address(stack: Stack, words: _Call, device: str) -> str | None:

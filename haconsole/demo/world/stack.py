@@ -127,6 +127,11 @@ class Stack(Links):
             self.neighbours[address] = Neighbour(address, known.interface, mac, None)
             self._tell(NeighbourChange(self.neighbours[address]))
 
+    def tell_neighbour(self, entry: Neighbour) -> None:
+        """Put an entry into the table, as an administrator does (``ip neighbour replace``)."""
+        self.neighbours[entry.address] = entry
+        self._tell(NeighbourChange(entry))
+
     def resolve(self, address: str) -> Neighbour | None:
         """Return who has an address: from the table, else by asking; ``None``: nobody says so.
 

@@ -50,13 +50,17 @@ def as_text(lessons: Sequence[Lesson], record: Record) -> str:
     rows = [head]
     for number, one in enumerate(lessons, 1):
         title = one.title.within(language())
-        tutorial = " ".join(one.tutorial) or t("beyond it")
+        tutorial = _sections(one.tutorial) or t("beyond it")
         row = (str(number), one.id, title, str(one.minutes), tutorial, _stands(one, record))
         rows.append(row)
     widths = [max(cell_len(row[at]) for row in rows) for at in range(len(head))]
     lines = ["  ".join(map(_padded, row, widths)).rstrip() for row in rows]
     lines += ["", t("Begin one: haconsole train LESSON; go on: haconsole train continue.")]
     return "\n".join(lines) + "\n"
+
+
+def _sections(sections: Sequence[str]) -> str:
+    return " ".join(sections) if len(sections) < 4 else f"{sections[0]} – {sections[-1]}"
 
 
 def _padded(text: str, width: int) -> str:

@@ -14,7 +14,9 @@ from pathlib import Path
 from haconsole.domain.model import Cluster
 from haconsole.journal.ledger import Ledger
 from haconsole.monitor.monitor import Monitor
+from haconsole.monitor.once import is_whole
 from haconsole.telling import say
+from haconsole.training.classroom_seeing import until
 from haconsole.training.lesson import Lesson, Start
 from haconsole.training.progress import Record
 from haconsole.training.refusing import refusal
@@ -27,7 +29,8 @@ from haconsole.words import t
 from .prompting import prompter_for_terminal
 from .train import BAD, GOOD, REFUSED
 
-Tell = Callable[[str], None]
+#: Seconds that the first look at every host may take; one that is not reached is said later.
+_WHOLE_S = 20.0
 
 
 def verify(args: argparse.Namespace, lessons: Sequence[Lesson]) -> int:
@@ -163,6 +166,8 @@ async def _session(
         school.attach(door, feed)
         watching = asyncio.create_task(feed.run(), name="watch")
         try:
+            # Which LB a lesson's lb01 is, is told by what the hosts are.
+            await until(feed, lambda: is_whole(feed.state), _WHOLE_S)
             yield school, cluster
         finally:
             watching.cancel()

@@ -2,43 +2,43 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from haconsole.domain.model import Cluster
 from haconsole.domain.notes import Note
-from haconsole.procedures.errors import ProcedureError
+from haconsole.monitor.feed import Feed
+from haconsole.procedures.catalogue import Entry
 from haconsole.procedures.plan import Plan
+from haconsole.procedures.prepare import prepare
+from haconsole.procedures.progress import RunProgress
+from haconsole.training.faults.plan import Made, due, plan_make, plan_undo, prepare_fault
+from haconsole.training.faults.registry import fault
 from haconsole.training.lesson import Deed
 from haconsole.transport.door import Door
-from haconsole.words import t
-
-#: Seconds after which a node undoes a lesson's fault by itself.
-LIMIT_S = 1800.0
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A fault of a lesson. ``fault_id`` names its folder and its timer on the nodes."""
-
-    fault_id: str
-    title: Note
-    hosts: tuple[str, ...]
 
 
 class Breaking:
     """The faults that are made now, each with the step that it belongs to."""
 
-    def __init__(self, door: Door, cluster: Cluster) -> None:
+    def __init__(self, door: Door, feed: Feed, cluster: Cluster) -> None:
         self._door = door
+        self._feed = feed
         self._cluster = cluster
         self._made: list[tuple[str, Made]] = []
+        self._dues: dict[str, Mapping[str, float]] = {}
 
     @property
     def faults(self) -> tuple[tuple[Note, str, float | None], ...]:
-        """What is broken: (what, host, when its node undoes it by itself)."""
-        return tuple((made.title, host, None) for _, made in self._made for host in made.hosts)
+        """What is broken: (what, host, when its node undoes it by itself, by the feed's clock)."""
+        return tuple(
+            (made.title, host, self._due_at(made, host))
+            for _, made in self._made
+            for host in made.hosts
+        )
+
+    def _due_at(self, made: Made, host: str) -> float | None:
+        at = self._dues.get(made.fault_id, {}).get(host)
+        return None if at is None else at - self._feed.state.host(host).offset_s
 
     @property
     def ids(self) -> frozenset[str]:
@@ -52,15 +52,23 @@ class Breaking:
 
     async def plan(self, deed: Deed) -> tuple[Plan, Made]:
         """Return what makes a fault; raises ``ProcedureError`` where it cannot be made."""
-        raise ProcedureError(t("There is no fault {name}.", name=deed.name))
+        kind = fault(deed.name)
+        reads = Entry(f"fault-{kind.name}", kind.title, kind.title, "")
+        ground = await prepare(self._door, self._cluster, reads)
+        made = prepare_fault(ground, deed.name, deed.settings.get("host"))
+        return plan_make(made, self._cluster), made
 
     def add(self, made: Made, owner: str) -> None:
         """Know a fault that is about to be made."""
         self._made.append((owner, made))
 
+    def armed(self, made: Made, progress: RunProgress) -> None:
+        """Take from the run that makes a fault when its nodes undo it."""
+        self._dues[made.fault_id] = due(made, progress)
+
     async def undo_plans(self, owner: str | None = None) -> Sequence[Plan]:
         """Return what undoes the faults of a step (of all of them), newest first."""
-        return []
+        return [plan_undo(made, self._cluster) for made in self.of(owner)]
 
     def healed(self, owner: str | None = None) -> None:
         """Forget the faults of a step (of all of them): they are undone."""
@@ -69,6 +77,3 @@ class Breaking:
     def forget(self) -> None:
         """Forget all of them: the whole cluster was put back."""
         self._made.clear()
-
-    def _new_id(self, name: str) -> str:
-        return f"train-{name}-{secrets.token_hex(3)}"

@@ -41,7 +41,7 @@ class Doer:
     """Does deeds, one after the other. ``breaking`` knows what is broken now."""
 
     def __init__(self, door: Door, feed: Feed, cluster: Cluster, tell: Tell) -> None:
-        self.breaking = Breaking(door, cluster)
+        self.breaking = Breaking(door, feed, cluster)
         self._door = door
         self._feed = feed
         self._cluster = cluster
@@ -148,11 +148,11 @@ class Doer:
             plan, made = await self.breaking.plan(deed)
             # Known before it is made: whatever is cut off in the middle is undone, too.
             self.breaking.add(made, owner)
-            await self._execute(plan)
+            self.breaking.armed(made, await self._execute(plan))
         else:
             await self._execute(await self._plan(deed))
 
-    async def _execute(self, plan: Plan) -> None:
+    async def _execute(self, plan: Plan) -> RunProgress:
         run = self._run = Run(self._door, plan, overwrite=True, clock=self._feed.now)
         self._tell(plan, run.progress)
         run.subscribe(lambda progress: self._tell(plan, progress))
@@ -162,6 +162,7 @@ class Doer:
             self._run = None
         if progress.status is not RunStatus.DONE:
             raise DeedError(_why(plan, progress))
+        return progress
 
     async def _perform(self, drill: Drill) -> None:
         self._drill = drill

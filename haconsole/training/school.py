@@ -147,6 +147,8 @@ class School:
 
     def classroom(self, lesson: Lesson, cluster: Cluster) -> Classroom:
         """Return a classroom that nobody has entered yet."""
+        from haconsole.training.classroom import Classroom
+
         return Classroom(lesson, cluster=cluster, **self._means())
 
     def examination(self, lesson: Lesson, cluster: Cluster, seed: int | None = None) -> Examination:

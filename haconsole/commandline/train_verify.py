@@ -21,7 +21,7 @@ from haconsole.training.lesson import Lesson, Start
 from haconsole.training.progress import Record
 from haconsole.training.refusing import refusal
 from haconsole.training.school import School
-from haconsole.training.verify import Proof, prove
+from haconsole.training.verify import Proof
 from haconsole.transport.commands import LedgerEntry
 from haconsole.transport.transport import Transport
 from haconsole.words import t
@@ -84,7 +84,7 @@ class _Proving:
         if problem is not None:
             print(t("{lesson}: left out: {why}", lesson=lesson.id, why=say(problem)), flush=True)
             return
-        async with contextlib.aclosing(prove(school.classroom(lesson, cluster))) as proofs:
+        async with contextlib.aclosing(school.proofs(lesson, cluster)) as proofs:
             async for proof in proofs:
                 line = _line(proof)
                 print(line, flush=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -24,6 +24,7 @@ from haconsole.words import language, t
 if TYPE_CHECKING:
     from haconsole.training.classroom import Classroom
     from haconsole.training.exam import Examination
+    from haconsole.training.verify import Proof
 
 #: A changing command that changes nothing: a plan's lock.
 _LOCK = "hold the lock"
@@ -156,6 +157,22 @@ class School:
         from haconsole.training.exam import Examination
 
         return Examination(lesson, cluster=cluster, seed=seed, **self._means())
+
+    def proofs(self, lesson: Lesson, cluster: Cluster) -> AsyncGenerator[Proof, None]:
+        """Return the proof of a lesson, step by step; of an exam, fault by fault."""
+        from haconsole.training.verify import prove
+        from haconsole.training.verify_exam import prove_exam
+
+        if lesson.exam is None:
+            return prove(self.classroom(lesson, cluster))
+        means = self._means()
+        return prove_exam(
+            lesson,
+            cluster=cluster,
+            door=means["door"],
+            feed=means["feed"],
+            stage=means["stage"],
+        )
 
     def _means(self) -> _Means:
         if self._door is None or self._feed is None:

@@ -1,0 +1,113 @@
+"""The proof of an exam: each fault of its pool is found by its cause, and mended by its deeds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+
+from haconsole.domain.model import Cluster
+from haconsole.domain.notes import Note, note
+from haconsole.monitor.feed import Feed
+from haconsole.training.classroom_names import names_for, renamed
+from haconsole.training.classroom_seeing import until
+from haconsole.training.classroom_setting import Setting
+from haconsole.training.deeds import DeedError, Doer
+from haconsole.training.lesson import ExamFault, Lesson
+from haconsole.training.probes.registry import PROBES
+from haconsole.training.probes.sight import Sight
+from haconsole.training.stage import Stage, StageError
+from haconsole.training.verify import Proof
+from haconsole.transport.door import Door
+
+#: Seconds that a cause may take to be found, and a pair to be well after it was mended.
+FOUND_S, WELL_S = 60.0, 90.0
+_HOLD_S = 3.0
+_OWNER = "exam"
+
+
+async def prove_exam(
+    lesson: Lesson,
+    *,
+    door: Door,
+    feed: Feed,
+    cluster: Cluster,
+    stage: Stage,
+    clock: Callable[[], float] = time.monotonic,
+) -> AsyncGenerator[Proof, None]:
+    """Make and mend every fault of an exam's pool; yields what came of each.
+
+    Where one is not as it should be, the cluster is put back before the next.
+    """
+    own = renamed(lesson, names_for(cluster, feed.state))
+    doer = Doer(door, feed, cluster, lambda plan, run: None)
+    setting = Setting(
+        own, doer=doer, door=door, feed=feed, cluster=cluster, stage=stage, doing=lambda said: None
+    )
+    anew = False
+    try:
+        for one in own.exam.pool if own.exam is not None else ():
+            began = clock()
+            problem: Note | None = None
+            took_s = 0.0
+            try:
+                await setting.bring(0, anew=anew)
+                took_s = await _mended(one, doer, Sight(feed, door, cluster, feed.now()), clock)
+            except DeedError as error:
+                problem = error.note
+            except StageError as error:
+                problem = note("{why}", why=str(error))
+            # What mends a fault may leave the pair another than it was: another way of being well.
+            anew = True
+            yield Proof(own.id, one.fault.name, clock() - began, took_s, problem)
+        began = clock()
+        await setting.put_back()
+        yield Proof(own.id, "reset", clock() - began)
+    finally:
+        await doer.heal()
+
+
+async def _mended(one: ExamFault, doer: Doer, sight: Sight, clock: Callable[[], float]) -> float:
+    """Make a fault, see its cause found, mend it; returns how long mending took, seconds.
+
+    Raises ``DeedError`` saying what is not as it should be.
+    """
+    await doer.do([one.fault], owner=_OWNER)
+    found = await _found(one.causes, sight)
+    if found is not None:
+        raise DeedError(found)
+    began = clock()
+    await doer.do(one.solve, owner=_OWNER)
+    await _well(sight)
+    took_s = clock() - began
+    await doer.heal(_OWNER)
+    return took_s
+
+
+async def _found(causes: Sequence[str], sight: Sight) -> Note | None:
+    """Wait until one of the causes is found; returns what is seen instead, where none is."""
+    seen = note("nothing")
+
+    deadline = sight.now + FOUND_S
+    while sight.now < deadline:
+        diagnosis = await sight.diagnose()
+        names = [one.cause for one in diagnosis.findings]
+        if any(cause in names for cause in causes):
+            return None
+        seen = note("{names}", names=", ".join(names) or "nothing")
+        await until(sight.feed, lambda: False, 0.5)
+    return note("its cause ({causes}) is not found within {seconds} s, but {seen}",
+                causes=", ".join(causes), seconds=f"{FOUND_S:g}", seen=seen)  # fmt: skip
+
+
+async def _well(sight: Sight) -> None:
+    """Wait until nothing has been wrong for a while; raises ``DeedError`` saying what is."""
+    deadline, since = sight.now + WELL_S, None
+    while sight.now < deadline:
+        seen = await PROBES["healthy"].look(sight, {})
+        since = (since or sight.now) if seen.ok else None
+        if since is not None and sight.now - since >= _HOLD_S:
+            return
+        await until(sight.feed, lambda: False, 0.3)
+    raise DeedError(
+        note("it is not mended within {seconds} s: {seen}", seconds=f"{WELL_S:g}", seen=seen.note)
+    )

@@ -16,9 +16,9 @@ from haconsole.domain.events import Event, JournalRead
 from haconsole.domain.facts import JournalLine
 from haconsole.domain.state import HostState, State
 from haconsole.domain.verdict import KEEPALIVED
+from haconsole.parsers.masking import mask_secrets
 
 from .recording_reading import KeptFile
-from .recording_rows import redact
 
 _CONF = re.compile(r"/keepalived\.conf\Z")
 _UNFIT = re.compile(r"[^A-Za-z0-9_.-]")
@@ -56,7 +56,7 @@ def bundle_files(
         if log:
             found[f"{stem}.log"] = "".join(f"{row}\n" for row in log)
         if name in confs:
-            found[f"{stem}.conf"] = redact(confs[name].text)
+            found[f"{stem}.conf"] = mask_secrets(confs[name].text)
         for shot in shots:
             found.update(_moment(f"{stem}.{shot.name}", shot.state.host(name)))
     return found
@@ -107,7 +107,7 @@ def _log(name: str, lines: Iterable[JournalLine], shots: Iterable[Shot]) -> Iter
                 "SYSLOG_IDENTIFIER": line.identifier,
                 about: line.unit,
                 "PRIORITY": str(line.priority),
-                "MESSAGE": redact(line.text)[:_LONGEST],
+                "MESSAGE": mask_secrets(line.text)[:_LONGEST],
             },
             ensure_ascii=False,
         )
@@ -149,7 +149,7 @@ def dump_text(daemon: Daemon, offset_s: float = 0.0) -> str:
         lines.append("------< VRRP Scripts >------")
     for check in daemon.checks:
         lines += _check(check)
-    return "".join(f"{redact(line)}\n" for line in lines)
+    return "".join(f"{mask_secrets(line)}\n" for line in lines)
 
 
 def _instance(one: Instance, offset_s: float) -> Iterator[str]:

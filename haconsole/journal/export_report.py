@@ -11,12 +11,12 @@ from haconsole.domain.model import Host, Role
 from haconsole.domain.rules.finding import Evidence
 from haconsole.domain.state import State
 from haconsole.domain.verdict import KEEPALIVED, NGINX, Level
+from haconsole.parsers.masking import mask_secrets
 from haconsole.telling import say
 from haconsole.transport.cleaning import clean_words
 from haconsole.words import t
 
 from .export_story import Found, Story
-from .recording_rows import redact
 
 _MOST_MOMENTS = 1000
 _MOST_SCRIPT = 4000
@@ -182,7 +182,7 @@ def _commands(story: Story) -> Iterator[str]:
             f"- {_clock(float(row['at']))} **{_text(str(row['host']))}**: "
             f"{_text(str(row.get('name')))}: {outcome}"
         )
-        script = redact(str(row.get("script", "")))[:_MOST_SCRIPT]
+        script = mask_secrets(str(row.get("script", "")))[:_MOST_SCRIPT]
         # Indented code: no line of it can end the block.
         yield ""
         yield from (f"      {clean_words(line, 500)}" for line in script.splitlines())
@@ -225,7 +225,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 def _text(text: str) -> str:
     """Return remote text that is nothing but text in Markdown."""
-    return _SPECIAL.sub(r"\\\1", clean_words(redact(text), 600))
+    return _SPECIAL.sub(r"\\\1", clean_words(mask_secrets(text), 600))
 
 
 def _day(at: float) -> str:

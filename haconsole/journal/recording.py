@@ -24,7 +24,7 @@ from haconsole.parsers.masking import mask_secrets
 from haconsole.words import t
 
 from .ledger import default_path
-from .recording_rows import Writer, anonymous, head, line, redact
+from .recording_rows import Writer, anonymous, head, line
 
 #: How a recording's file ends.
 SUFFIX = ".jsonl"
@@ -105,7 +105,7 @@ class Recorder:
         """Mark a moment; return what the mark is called."""
         self.marks += 1
         called = text or t("mark {number}", number=self.marks)
-        self._put([{"mark": redact(called), "at": at}])
+        self._put([{"mark": mask_secrets(called), "at": at}])
         return called
 
     def file(self, at: float, host: str, path: str, text: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -14,7 +13,7 @@ from haconsole import __version__
 from haconsole.domain.events import Event, HitsSeen
 from haconsole.domain.hits import Hit
 from haconsole.domain.model import Host, Site
-from haconsole.parsers.masking import MASK, mask_secrets
+from haconsole.parsers.masking import mask_secrets
 
 from .recording_codec import encode, encode_event
 from .recording_hits import Thinner, counts
@@ -23,27 +22,6 @@ from .recording_hits import Thinner, counts
 VERSION = 1
 #: What the first line names itself as.
 KIND = "haconsole recording"
-#: Each pattern of ``mask_secrets`` needs one of these: what has none is not looked at closer.
-_SUSPECT = re.compile(r"(?i)pass|auth|community|key|secret|token|://")
-#: ``--password x``, ``--auth-token=x``, of commands that a log or a check's line repeats.
-_IN_OPTION = re.compile(
-    r"(?i)(?P<key>(?<!\S)--?(?:[\w-]{0,30}-)?(?:pass|passwd|password|passphrase|secret|token|"
-    r"auth-pass|api-?key)(?:=|[ \t]+))(?P<value>(?!\*{8})[^\s\"']+)"
-)
-#: What requests carry and configuration files do not: a session's or signature's value.
-_IN_QUERY = re.compile(
-    r"(?i)(?P<key>[?&;](?:session\w{0,20}|sid|sig|signature|pwd|jwt)=)(?P<value>[^\s&;\"]+)"
-)
-
-
-@lru_cache(maxsize=4096)  # names and states come again and again
-def redact(text: str) -> str:
-    """Return a text without the secrets that it is known to hold."""
-    if _SUSPECT.search(text):
-        text = _IN_OPTION.sub(lambda found: found["key"] + MASK, mask_secrets(text))
-    if "=" in text:
-        text = _IN_QUERY.sub(lambda found: found["key"] + MASK, text)
-    return text
 
 
 def anonymous(site: Site) -> Site:
@@ -80,7 +58,7 @@ def head(site: Site, begun: float, part: int = 1) -> dict[str, Any]:
         "by": f"haconsole {__version__}",
         "begun": begun,
         "part": part,
-        "site": encode(site, redact),
+        "site": encode(site, mask_secrets),
     }
 
 
@@ -108,14 +86,14 @@ class Writer:
         key = (kind.__name__, event.host, getattr(event, "vip", ""))
         names = _compared(kind)
         if names is None:
-            return encode_event(event, redact)
+            return encode_event(event, mask_secrets)
         values = tuple([getattr(event, name) for name in names])
         known = self.last.get(key)
         self.last[key] = Last(event, values)
         if known is not None and _alike(known.values, values):
             again = {"again": key[0], "at": event.at, "host": event.host}
             return again | ({"vip": key[2]} if key[2] else {})
-        return encode_event(event, redact)
+        return encode_event(event, mask_secrets)
 
     def _hits(self, event: HitsSeen) -> dict[str, Any]:
         thin = self._thin.get(event.host)
@@ -123,15 +101,15 @@ class Writer:
             thin = Thinner() if self._a_second is None else Thinner(self._a_second)
             self._thin[event.host] = thin
         kept, rest = thin.split(event.at, event.hits)
-        row = encode_event(replace(event, hits=()), redact)
+        row = encode_event(replace(event, hits=()), mask_secrets)
         row["hits"] = [_hit_row(hit) for hit in kept]
         if rest:
-            row["more"] = counts(rest, redact)
+            row["more"] = counts(rest, mask_secrets)
         return row
 
 
 def _hit_row(hit: Hit) -> list[Any]:
-    return [redact(item) if isinstance(item, str) else item for item in hit]
+    return [mask_secrets(item) if isinstance(item, str) else item for item in hit]
 
 
 def _alike(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:

@@ -1,8 +1,12 @@
-"""Secrets out of text that is shown: keepalived.conf, nginx.conf, dumps, JSON."""
+"""Secrets out of text that is shown or kept: configurations, dumps, JSON, processes, requests.
+
+One place: whoever shows, keeps or gives away a text asks :func:`mask_secrets`.
+"""
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 #: What stands for a secret, whatever its length.
 MASK = "********"
@@ -28,11 +32,30 @@ _AUTHORIZATION = re.compile(
 _IN_URL = re.compile(
     r"(?P<key>\b[a-zA-Z][\w+.-]{0,20}://[^\s/:@\"']{0,100}:)(?P<value>[^\s/@\"']+)(?=@)"
 )
+#: ``--password x``, ``--auth-token=x``, of commands that processes, logs and checks repeat.
+_IN_OPTION = re.compile(
+    r"(?i)(?P<key>(?<!\S)--?(?:[\w-]{0,30}-)?(?:pass|passwd|password|passphrase|secret|token|"
+    rf"auth-pass|api-?key)(?:=|[ \t]+))(?P<value>(?!-){_VALUE})"
+)
+#: ``-u NAME:x`` of curl and its like.
+_IN_USER = re.compile(
+    r"(?P<key>(?<!\S)(?:-u[ \t]*|--(?:proxy-)?user(?:=|[ \t]+))[\"']?[^\s:\"'/]{1,100}:)"
+    r"(?P<value>[^\s\"']+)"
+)
+#: What requests carry and configuration files do not: a session's or signature's value.
+_IN_QUERY = re.compile(
+    r"(?i)(?P<key>[?&;](?:session\w{0,20}|sid|sig|signature|pwd|jwt)=)(?P<value>[^\s&;\"]+)"
+)
 _PRIVATE_KEY = re.compile(
     r"(?P<key>-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----)(?P<value>.*?)"
     r"(?P<end>-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)",
     re.DOTALL,
 )
+
+
+#: Every pattern needs one of these: what has none is not looked at closer.
+_SUSPECT = re.compile(r"(?i)pass|auth|community|key|secret|token|://|[?&;]s|[?&;]pwd|[?&;]jwt|-u")
+_SHORT = 400
 
 
 #: A definition of keepalived.conf whose name stands where a secret belongs.
@@ -52,15 +75,31 @@ _LISTED = re.compile(
 def mask_secrets(text: str) -> str:
     """Return ``text`` with every secret that it is known to hold as ``********``.
 
-    Masks passwords, keys and tokens by the name before them, credentials in URLs and headers,
-    and private keys; and definitions (``$NAME=…``) that such a name refers to. Lines stay lines.
-    What has no telling name cannot be recognised.
+    Masks passwords, keys and tokens by the name or the option before them, credentials in URLs,
+    headers, queries and curl's ``-u``, and private keys; and definitions (``$NAME=…``) that such
+    a name refers to. Lines stay lines. What has no telling name cannot be recognised.
     """
+    if len(text) <= _SHORT:
+        return _short(text)
+    return _mask(text) if _SUSPECT.search(text) else text
+
+
+@lru_cache(maxsize=4096)  # names, states and lines of logs come again and again
+def _short(text: str) -> str:
+    return _mask(text) if _SUSPECT.search(text) else text
+
+
+def _mask(text: str) -> str:
     text = _without_definitions(text) if "$" in text else text
     text = _PRIVATE_KEY.sub(lambda m: f"{m['key']}\n{MASK}\n{m['end']}", text)
-    for pattern in (_NAMED, _DIRECTIVE, _HMAC_KEY, _AUTHORIZATION, _IN_URL):
+    for pattern in _PATTERNS:
         text = pattern.sub(_masked, text)
     return text
+
+
+_PATTERNS = (
+    *(_NAMED, _DIRECTIVE, _HMAC_KEY, _AUTHORIZATION, _IN_URL, _IN_OPTION, _IN_USER, _IN_QUERY),
+)
 
 
 def _without_definitions(text: str) -> str:

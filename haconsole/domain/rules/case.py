@@ -65,9 +65,10 @@ class NodeCase:
     loss is why nothing is known. ``log``: oldest first, only lines that mean something.
     ``stats_before``: an earlier reading of the same counters, for what moved in between.
     ``served``: answers of requests sent to this host itself. ``pings``: third host → whether it
-    reaches this host's own address on the segment (ARP). ``detected``: what its detector says. ``changed_conf_at``: when the file was
-    last written. ``nonlocal_bind``: ``net.ipv4.ip_nonlocal_bind``. ``heard_at``: when something was
-    last read there, over this link or the one before it.
+    reaches this host's own address on the segment (ARP). ``detected``: what its detector says.
+    ``changed_conf_at``: when the file was last written. ``nonlocal_bind``:
+    ``net.ipv4.ip_nonlocal_bind``. ``heard_at``: when something was last read there, over this
+    link or the one before it.
     """
 
     name: str

@@ -68,6 +68,7 @@ class SshFront:
                 self.port,
                 server_host_keys=[self.host_key],
                 encoding=None,
+                line_editor=False,
                 backlog=512,
                 keepalive_interval=0,
             )

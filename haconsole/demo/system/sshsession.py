@@ -2,7 +2,8 @@
 
 As OpenSSH does without a terminal: when the channel closes, the command's standard input ends
 and writing breaks; nothing is signalled. The channel closes when the command has ended and
-nobody holds its output open any more.
+nobody holds its output open any more. With a terminal it closes when the shell has ended, and
+when it closes first, the terminal hangs up: everybody in its session gets SIGHUP.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ import asyncssh
 
 from .errors import failure
 from .process import Context, Process
-from .signals import name_of
+from .signals import Sig, name_of
 from .streams import OpenFile, PipeWriter, make_pipe
+from .tty import Tty
 from .users import User
 
 if TYPE_CHECKING:
@@ -42,12 +44,7 @@ class ChannelOutput(OpenFile):
 
     async def write(self, data: bytes) -> None:
         """Send bytes; waits while the client takes none."""
-        session = self._session
-        while not session.may_write.is_set() and session.channel is not None:
-            await session.may_write.wait()
-        if session.channel is None or session.channel.is_closing():
-            raise failure(errno.EPIPE)
-        session.channel.write(data, self._datatype)
+        await self._session.send(data, self._datatype)
 
 
 class Session(asyncssh.SSHServerSession[bytes]):
@@ -62,7 +59,8 @@ class Session(asyncssh.SSHServerSession[bytes]):
         self._command: str | None = None
         self._process: Process | None = None
         self._input: PipeWriter | None = None
-        self._outputs: tuple[ChannelOutput, ChannelOutput] | None = None
+        self._outputs: tuple[ChannelOutput, ...] = ()
+        self._tty: Tty | None = None
 
     # --- called by the library ---
 
@@ -73,8 +71,22 @@ class Session(asyncssh.SSHServerSession[bytes]):
     def pty_requested(
         self, term_type: str, term_size: tuple[int, int, int, int], term_modes: object
     ) -> bool:
-        """No terminal is modelled."""
-        return False
+        """Let the session have a terminal."""
+        columns, lines = term_size[:2]
+        self._tty = Tty(
+            self._machine.processes,
+            self.send,
+            self._echo,
+            term=term_type,
+            columns=columns or 80,
+            lines=lines or 24,
+        )
+        return True
+
+    def terminal_size_changed(self, width: int, height: int, pixwidth: int, pixheight: int) -> None:
+        """Let the terminal have another size."""
+        if self._tty is not None:
+            self._tty.resize(width, height)
 
     def shell_requested(self) -> bool:
         """Let a login shell read the channel."""
@@ -87,13 +99,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
 
     def session_started(self) -> None:
         """Start the login shell."""
-        reader, writer = make_pipe()
-        self._input = writer.share()
-        writer.pipe.on_room = self._resume
-        out = ChannelOutput(self, None)
-        err = ChannelOutput(self, asyncssh.EXTENDED_DATA_STDERR)
-        self._outputs = (out, err)
-        fds: dict[int, OpenFile] = {0: reader, 1: out, 2: err}
+        fds = self._open()
         user = self._user
         name = user.shell.rpartition("/")[2]
         argv = [f"-{name}"] if self._command is None else [name, "-c", self._command]
@@ -105,7 +111,33 @@ class Session(asyncssh.SSHServerSession[bytes]):
             context=Context(user.uid, user.gid, "/", 0o022, self._environment()),
             new_session=True,
         )
+        if self._tty is not None:
+            self._tty.foreground = self._process.pgid
         self._process.notify(self._ended)
+
+    def _open(self) -> dict[int, OpenFile]:
+        """Return the login shell's descriptors."""
+        if self._tty is not None:
+            return dict.fromkeys(range(3), self._tty)
+        reader, writer = make_pipe()
+        self._input = writer.share()
+        writer.pipe.on_room = self._resume
+        out = ChannelOutput(self, None)
+        err = ChannelOutput(self, asyncssh.EXTENDED_DATA_STDERR)
+        self._outputs = (out, err)
+        return {0: reader, 1: out, 2: err}
+
+    async def send(self, data: bytes, datatype: int | None = None) -> None:
+        """Send bytes to the client; waits while it takes none."""
+        while not self.may_write.is_set() and self.channel is not None:
+            await self.may_write.wait()
+        if self.channel is None or self.channel.is_closing():
+            raise failure(errno.EPIPE if self._tty is None else errno.EIO)
+        self.channel.write(data, datatype)
+
+    def _echo(self, data: bytes) -> None:
+        if self.channel is not None and not self.channel.is_closing():
+            self.channel.write(data)
 
     async def _log_in(self, process: Process, argv: list[str]) -> int:
         home = self._user.home
@@ -123,10 +155,17 @@ class Session(asyncssh.SSHServerSession[bytes]):
             "USER": user.name, "LOGNAME": user.name, "HOME": user.home, "PATH": LOGIN_PATH,
             "SHELL": user.shell,
         }  # fmt: skip
+        if self._tty is not None:
+            env |= {"TERM": self._tty.term, "SSH_TTY": self._tty.name}
+            if self.channel is not None and (lang := self.channel.get_environment().get("LANG")):
+                env["LANG"] = lang
         return env | self._env
 
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
         """Feed standard input; a command that does not read stops the client."""
+        if self._tty is not None:
+            self._tty.feed(data)
+            return
         if self._input is not None and not self._input.pipe.feed(data) and self.channel:
             self.channel.pause_reading()
 
@@ -144,6 +183,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
         self.channel = None
         self.may_write.set()
         self._end_input()
+        self._hang_up()
         self.on_end()
 
     def pause_writing(self) -> None:
@@ -162,15 +202,26 @@ class Session(asyncssh.SSHServerSession[bytes]):
             writer.pipe.on_room = None
             writer.release()
 
+    def _hang_up(self) -> None:
+        """End the terminal, as the kernel and a login shell do it between them (SIGHUP)."""
+        if self._tty is None or self._process is None or self._tty.hung_up:
+            return
+        self._tty.hang_up()
+        for process in list(self._machine.processes):
+            if process.sid == self._process.sid and process.alive:
+                process.signal(Sig.HUP)
+
     def _ended(self) -> None:
         if self._process is not None:
             self._machine.processes.reap(self._process)
+        if self._tty is not None:
+            self._tty.hang_up()
         self.maybe_end()
 
     def maybe_end(self) -> None:
         """Close the channel when the command has ended and nobody can write to it any more."""
         process, channel = self._process, self.channel
-        if process is None or process.alive or channel is None or self._outputs is None:
+        if process is None or process.alive or channel is None:
             return
         if any(output.open for output in self._outputs) or channel.is_closing():
             return

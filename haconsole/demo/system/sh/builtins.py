@@ -249,7 +249,9 @@ async def _test(shell: Shell, argv: list[str]) -> int:
             raise ShellError("[: missing ]")
         words = words[:-1]
     try:
-        return int(not evaluate(words, shell.machine.files, shell.process.caller))
+        return int(
+            not evaluate(words, shell.machine.files, shell.process.caller, shell.process.fds)
+        )
     except ValueError as error:
         raise ShellError(f"{argv[0]}: {error}") from None
 

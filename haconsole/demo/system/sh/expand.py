@@ -8,6 +8,7 @@ from ..files import Files
 from ..nodes import Caller
 from . import patterns
 from .arith import Arithmetic, ArithmeticError_
+from .braces import braced
 from .state import ShellError, State
 from .syntax import Arith, CmdSub, Lit, Param, Part, Script, Word
 
@@ -44,7 +45,7 @@ class Expander:
     async def fields(self, words: tuple[Word, ...]) -> list[str]:
         """Expand words to arguments."""
         result: list[str] = []
-        for word in words:
+        for word in braced(words) if self._state.bash else words:
             if word.plain is not None:
                 result.append(word.plain)
             else:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..process import Process
 from ..streams import OpenFile, make_pipe
 from . import compound, redirects
+from .bashisms import parse_bash
 from .expand import Expander, ShellExitError
 from .forks import Forks
 from .parser import parse
@@ -182,7 +183,7 @@ class Shell(Forks):
 
     async def text(self, text: str) -> int:
         """Run a text in this shell (``eval``, traps, ``.``)."""
-        return await self.script(parse(text))
+        return await self.script(parse_bash(text) if self.state.bash else parse(text))
 
     async def main(self, script: Script) -> int:
         """Run what makes up this process: to its end, with the EXIT trap."""

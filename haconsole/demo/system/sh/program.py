@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from ..errors import words_of
 from ..invocation import Invocation
 from ..process import Exit
+from ..tty import tty_of
+from .bashisms import parse_bash
+from .interactive import InteractiveShell
 from .interp import Shell
 from .parser import Feed, parse
 from .state import SPECIAL_OPTIONS, ShellError, State, Variables
@@ -73,14 +76,30 @@ async def sh(inv: Invocation) -> int:
         command.options.add("s")
     state = State(arg0, inv.process.pid, inv.process.ppid, _variables(inv), positional=words)
     state.options = command.options
+    state.bash = _is_bash(inv)
+    tty = tty_of(inv.process.fds.get(0)) if text is None and path is None else None
+    if tty is not None:
+        state.options.add("i")
+        state.arg0 = inv.argv[0]
+        talking = InteractiveShell(inv.machine, inv.process, state)
+        if command.login:
+            await _profile(talking)
+        return await talking.converse(tty)
     shell = Shell(inv.machine, inv.process, state)
     if command.login:
         await _profile(shell)
     if path is not None:
         text = await _read_file(shell, path)
     if text is not None:
-        return await shell.guard(shell.script(parse(text), last=True))
+        script = parse_bash(text) if state.bash else parse(text)
+        return await shell.guard(shell.script(script, last=True))
     return await shell.guard(_from_stdin(shell))
+
+
+def _is_bash(inv: Invocation) -> bool:
+    """Whether the shell is bash; what Red Hat calls ``sh`` is, what Debian calls so is dash."""
+    name = inv.argv[0].lstrip("-").rpartition("/")[2]
+    return name == "bash" or (name == "sh" and not inv.files.exists("/etc/debian_version"))
 
 
 def _variables(inv: Invocation) -> Variables:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import words_of
 from . import redirects
+from .bashisms import BASH
 from .builtins import BUILTINS, SPECIAL
 from .expand import ShellExitError
 from .state import FunctionReturn, ShellError
@@ -31,7 +32,7 @@ async def run_simple(shell: Shell, node: Simple, *, last: bool) -> int:
             return await _special(shell, node, words)
         if name in state.functions:
             return await _builtin(shell, node, words, function=state.functions[name])
-        if name in BUILTINS:
+        if name in BUILTINS or (state.bash and name in BASH):
             return await _builtin(shell, node, words)
         return await _program(shell, node, words, last=last)
     except ShellExitError:
@@ -93,7 +94,8 @@ async def _builtin(
     try:
         if function is not None:
             return await _call(shell, function, words)
-        return await BUILTINS[words[0]](shell, words)
+        builtin = BASH.get(words[0]) if shell.state.bash else None
+        return await (builtin or BUILTINS[words[0]])(shell, words)
     except OSError as error:
         if not shell.process.alive:
             raise

@@ -105,6 +105,10 @@ class State:
     locals: list[dict[str, str | None]] = field(default_factory=list)
     getopts_at: int = 1
     getopts_index: int = 1
+    #: Whether it is bash, with what that has over POSIX.
+    bash: bool = False
+    #: Lines that were typed at its prompt.
+    typed: list[str] = field(default_factory=list)
 
     def copy(self) -> State:
         """Return what a subshell starts with: traps are reset but for ignored signals."""
@@ -124,4 +128,6 @@ class State:
             self.calls,
             self.evals,
             self.tested,
+            bash=self.bash,
+            typed=self.typed,
         )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from ..nodes import Caller
+from ..streams import OpenFile
 from ..tree import R, Tree, W, X
+from ..tty import tty_of
 
 _KINDS = {"f": stat.S_IFREG, "d": stat.S_IFDIR, "L": stat.S_IFLNK, "h": stat.S_IFLNK,
           "p": stat.S_IFIFO, "S": stat.S_IFSOCK, "b": stat.S_IFBLK, "c": stat.S_IFCHR}  # fmt: skip
@@ -39,14 +41,21 @@ _BINARY: dict[str, Callable[[str, str], bool]] = {
 _FILES = frozenset(("-nt", "-ot", "-ef"))
 
 
-def evaluate(words: list[str], files: Tree, caller: Caller) -> bool:
-    """Return what the expression says; raises ``ValueError`` with what is wrong with it."""
-    return _Test(words, files, caller).run()
+def evaluate(
+    words: list[str], files: Tree, caller: Caller, fds: Mapping[int, OpenFile] | None = None
+) -> bool:
+    """Return what the expression says; raises ``ValueError`` with what is wrong with it.
+
+    ``fds``: the descriptors of whoever asks, of which ``-t`` tells whether they are terminals.
+    """
+    return _Test(words, files, caller, fds or {}).run()
 
 
 class _Test:
-    def __init__(self, words: list[str], files: Tree, caller: Caller) -> None:
-        self._words, self._files, self._caller = words, files, caller
+    def __init__(
+        self, words: list[str], files: Tree, caller: Caller, fds: Mapping[int, OpenFile]
+    ) -> None:
+        self._words, self._files, self._caller, self._fds = words, files, caller, fds
         self._i = 0
 
     def run(self) -> bool:
@@ -135,8 +144,13 @@ class _Test:
     def _unary(self, kind: str, operand: str) -> bool:
         if kind in "nz":
             return (operand != "") == (kind == "n")
+        if kind == "t":
+            return operand.isdigit() and tty_of(self._fds.get(int(operand))) is not None
+        return self._of_file(kind, operand)
+
+    def _of_file(self, kind: str, operand: str) -> bool:
         files, caller, follow = self._files, self._caller, kind not in "Lh"
-        if kind == "t" or not files.exists(operand, caller, follow=follow):
+        if not files.exists(operand, caller, follow=follow):
             return False
         node = files.find(operand, caller, follow=follow)
         if kind in _KINDS:

@@ -16,8 +16,10 @@ from . import (
     installing,
     locking,
     mounts,
+    nano,
     processes,
     ps,
+    screenly,
     sed,
     stats,
     sudo,
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
 _FAMILIES = (
     accounts, archive, columns, differ, filetools, grep, identity, installing, locking, mounts,
-    processes, ps, sed, stats, sudo, sums, timeout, times, viewing,
+    nano, processes, ps, screenly, sed, stats, sudo, sums, timeout, times, viewing,
 )  # fmt: skip
 _IN_BIN = frozenset(
     ("sh", "bash", "cat", "ls", "sed", "grep", "mkdir", "mv", "cp", "rm", "ln", "chmod", "chown",

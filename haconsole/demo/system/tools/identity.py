@@ -7,6 +7,7 @@ from ..process import Exit
 from ..programs import PATH
 from ..sh.printf import echo_text, format_all
 from ..sh.testexpr import evaluate
+from ..tty import tty_of
 from ..users import User
 from .options import options
 from .times import format_date
@@ -211,7 +212,11 @@ async def printenv(inv: Invocation) -> int:
 
 
 async def tty(inv: Invocation) -> int:
-    """``tty``: no terminal is modelled."""
+    """``tty``: the terminal's name, if standard input is one."""
+    terminal = tty_of(inv.process.fds.get(0))
+    if terminal is not None:
+        await inv.print(terminal.name)
+        return 0
     await inv.print("not a tty")
     raise Exit(1)
 

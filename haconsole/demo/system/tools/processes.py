@@ -10,6 +10,8 @@ from ..errors import words_of
 from ..invocation import Invocation, Program
 from ..process import Disposition, Exit, Process
 from ..signals import Sig, name_of, parse
+from ..streams import Null
+from ..tty import tty_of
 from .options import options, usage
 from .ps import command_of
 
@@ -71,7 +73,25 @@ async def nohup(inv: Invocation) -> int:
     if not given.words:
         await usage(inv, "missing operand", 125)
     inv.process.on_signal(Sig.HUP, Disposition.IGNORE)
+    await _from_terminal(inv)
     return await run_command(inv, given.words)
+
+
+async def _from_terminal(inv: Invocation) -> None:
+    """Turn input and output away from a terminal, and say so (nohup(1))."""
+    fds = inv.process.fds
+    ignores = tty_of(fds.get(0)) is not None
+    if ignores:
+        inv.process.open_fd(0, Null())
+    appends = tty_of(fds.get(1)) is not None
+    if appends:
+        output = inv.files.open("nohup.out", inv.process.caller, append=True, create=True)
+        inv.process.open_fd(1, output)
+    said = ["ignoring input"] * ignores + ["appending output to 'nohup.out'"] * appends
+    if said:
+        await inv.error(" and ".join(said))
+    if tty_of(fds.get(2)) is not None:
+        inv.process.open_fd(2, inv.process.fd(1))
 
 
 async def nice(inv: Invocation) -> int:

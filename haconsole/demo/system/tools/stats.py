@@ -11,6 +11,7 @@ from ..errors import words_of
 from ..invocation import Invocation, Program
 from ..sh.patterns import matches
 from ..tree import Stat
+from ..tty import tty_of, width_of
 from .options import options, usage
 from .times import format_date
 
@@ -118,9 +119,31 @@ async def ls(inv: Invocation) -> int:
     return status
 
 
+def in_columns(names: list[str], width: int) -> str:
+    """Return names in columns, sorted downwards, as ``ls`` shows them on a terminal."""
+    sizes = [sum(map(width_of, name)) for name in names]
+    for rows in range(1, len(names) + 1):
+        columns = [sizes[at : at + rows] for at in range(0, len(names), rows)]
+        if sum(max(column) + 2 for column in columns) - 2 <= width or rows == len(names):
+            break
+    else:
+        return ""
+    lines = []
+    for row in range(rows):
+        line = ""
+        for column, at in enumerate(range(row, len(names), rows)):
+            line += names[at] + " " * (max(columns[column]) + 2 - sizes[at])
+        lines.append(line.rstrip())
+    return "".join(f"{line}\n" for line in lines)
+
+
 async def _rows(inv: Invocation, base: str, names: list[str], *, long: bool) -> None:
     if not long:
-        await inv.stdout.write("".join(f"{name}\n" for name in names))
+        terminal = tty_of(inv.process.fds.get(1))
+        if terminal is not None and not {"1", "-1"} & set(inv.args):
+            await inv.stdout.write(in_columns(names, terminal.columns))
+        else:
+            await inv.stdout.write("".join(f"{name}\n" for name in names))
         return
     files, caller, users = inv.files, inv.process.caller, inv.machine.users
     for name in names:

@@ -1,13 +1,15 @@
-"""``sudo`` in the ways that scripts use it (sudo(8), 1.9): -n, -S, -k, -p, -u, -v, -l."""
+"""``sudo`` as scripts and people use it (sudo(8), 1.9): -n, -S, -k, -p, -u, -v, -l, -i, -s."""
 
 from __future__ import annotations
 
 import errno
+import shlex
 
 from ..errors import words_of
 from ..invocation import Invocation, Program
-from ..process import Exit
+from ..process import Exit, Process
 from ..signals import Sig
+from ..tty import Tty, tty_of
 from ..users import Sudo, User
 from .options import Options, options
 
@@ -21,10 +23,11 @@ WRONG_PASSWORD_S = 1.5
 async def sudo(inv: Invocation) -> int:
     """``sudo [-nSkK] [-p PROMPT] [-u USER] [-v | -l | [NAME=VALUE]… COMMAND…]``."""
     given = await options(
-        inv, "nSkKvlHEiAb", "pugCTr", long=("non-interactive:n", "stdin:S", "prompt=:p", "user=:u",
-                                            "reset-timestamp:k"), stop_early=True
+        inv, "nSkKvlHEiAbs", "pugCTr", stop_early=True,
+        long=("non-interactive:n", "stdin:S", "prompt=:p", "user=:u", "reset-timestamp:k",
+              "login:i", "shell:s"),
     )  # fmt: skip
-    if not given.words and not any(flag in given for flag in "vlkK"):
+    if not given.words and not any(flag in given for flag in "vlkKis"):
         await inv.stderr.write("usage: sudo -h | -K | -k | -V\n")
         return 1
     users = inv.machine.users
@@ -43,7 +46,8 @@ async def sudo(inv: Invocation) -> int:
         await inv.print(
             f"User {users.name_of(inv.uid)} may run the following commands:\n    (ALL) ALL"
         )
-    return await _run(inv, given, target) if given.words else 0
+    as_shell = "i" in given or "s" in given
+    return await _run(inv, given, target) if given.words or as_shell else 0
 
 
 async def _authenticate(inv: Invocation, given: Options, me: User | None) -> None:
@@ -52,7 +56,8 @@ async def _authenticate(inv: Invocation, given: Options, me: User | None) -> Non
         return
     if "n" in given:
         await inv.fail("a password is required")
-    if "S" not in given:
+    tty = tty_of(inv.process.fds.get(0))
+    if "S" not in given and tty is None:
         await inv.error(
             "a terminal is required to read the password; either use the -S option to read from "
             "standard input or configure an askpass helper"
@@ -62,7 +67,7 @@ async def _authenticate(inv: Invocation, given: Options, me: User | None) -> Non
     prompt = given.values.get("p", f"[sudo] password for {name}: ")
     for attempt in range(1, _ATTEMPTS + 1):
         await inv.stderr.write(prompt.replace("%p", name).replace("%u", name))
-        line = await inv.stdin.readline()
+        line = await _password(inv, tty)
         if not line:
             if attempt == 1:
                 await inv.stderr.write("\nsudo: no password was provided\n")
@@ -75,6 +80,29 @@ async def _authenticate(inv: Invocation, given: Options, me: User | None) -> Non
         if attempt < _ATTEMPTS:
             await inv.stderr.write("Sorry, try again.\n")
     await inv.fail(f"{_ATTEMPTS} incorrect password attempts")
+
+
+async def _password(inv: Invocation, tty: Tty | None) -> bytes:
+    if tty is None:
+        return await inv.stdin.readline()
+    with tty.quietly():
+        line = await inv.stdin.readline()
+    await inv.stderr.write("\n")
+    return line
+
+
+def _spawn(inv: Invocation, given: Options, target: User, env: dict[str, str]) -> Process:
+    """Start the command, or a shell where one is wanted; raises ``OSError``."""
+    words = given.words
+    if "i" not in given and "s" not in given:
+        return inv.spawn(words, env=env, uid=target.uid)
+    program, _ = inv.machine.lookup([target.shell], inv.process.context)
+    name = target.shell.rpartition("/")[2]
+    argv = [f"-{name}" if "i" in given else name, *(["-c", shlex.join(words)] if words else [])]
+    cwd = target.home if "i" in given else None
+    return inv.machine.spawn(
+        argv, parent=inv.process, program=program, env=env, uid=target.uid, cwd=cwd
+    )
 
 
 async def _run(inv: Invocation, given: Options, target: User) -> int:
@@ -94,8 +122,9 @@ async def _run(inv: Invocation, given: Options, target: User) -> int:
     inv.process.context.uid = 0
     inv.process.context.env = {"PATH": _SECURE_PATH}
     try:
-        child = inv.spawn(words, env=env, uid=target.uid)
+        child = _spawn(inv, given, target, env)
     except OSError as error:
+        words = words or [target.shell]
         if error.errno == errno.ENOENT and "/" not in words[0]:
             await inv.error(f"{words[0]}: command not found")
         else:

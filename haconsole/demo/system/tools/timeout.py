@@ -9,6 +9,7 @@ from ..errors import words_of
 from ..invocation import Invocation, Program
 from ..process import Process
 from ..signals import Sig, parse
+from ..tty import tty_of
 from .options import options, usage
 from .times import duration
 
@@ -28,7 +29,10 @@ async def timeout(inv: Invocation) -> int:
         await usage(inv, f"invalid time interval '{given.words[0]}'", 125)
     if number is None:
         await usage(inv, f"'{given.values['s']}': invalid signal", 125)
-    if "foreground" not in given and inv.process.pgid != inv.process.pid:
+    tty = tty_of(inv.process.fds.get(0))
+    in_foreground = tty is not None and tty.foreground == inv.process.pgid
+    leads = in_foreground or inv.process.pgid == inv.process.pid
+    if "foreground" not in given and not leads:
         # As GNU timeout does, so that a signal reaches the command and its children.
         inv.process.pgid = inv.process.pid
     try:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +28,8 @@ from .meanwhile import Move
 
 #: A finding that was gone for longer is another one when it comes back, seconds.
 _GAP_S = 3.0
+#: Own lateness is looked for this often, and told of the last seconds.
+_BEAT_S, _LATELY_S = 0.05, 12.0
 
 
 @dataclass
@@ -71,6 +76,8 @@ class Ear:
     judged: int = 0
     looked: int = 0
     newest: Diagnosis | None = None
+    #: (when, by how much) this process was late: what it found then may be its own doing.
+    late: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=2000))
 
     def hear(self, diagnosis: Diagnosis) -> None:
         """Sort what was said into true and false."""
@@ -92,9 +99,22 @@ class Ear:
         if not true and not known.false:
             # The moment at which it became false is the one to show.
             known.false, known.finding, known.at = True, one, at
-            known.during = self.meanwhile(at)
+            known.during = self.meanwhile(at) + self.lateness(at)
             for line in ("FALSE", *known.lines(self.began)):
                 self.tell(line)
+
+    def lateness(self, at: float) -> str:
+        """Return how late this process was in the last seconds, where it was."""
+        most = max((by for when, by in self.late if at - when < _LATELY_S), default=0.0)
+        return f"; this process was up to {most:.2f} s late" if most > 0.1 else ""
+
+    async def listen(self) -> None:
+        """Note how late this process is, until cancelled."""
+        while True:
+            due = time.monotonic() + _BEAT_S
+            await asyncio.sleep(_BEAT_S)
+            if (by := time.monotonic() - due) > 0.05:
+                self.late.append((time.time(), by))
 
     def meanwhile(self, at: float) -> str:
         """Return what goes on, or what ended last."""
@@ -152,4 +172,8 @@ async def console(inventory: Path, ear: Ear) -> AsyncIterator[tuple[ConsoleApp, 
 
     app.bell = ring  # type: ignore[method-assign]  # the terminal's
     async with app.run_test(size=(110, 34)):
-        yield app, door
+        listening = asyncio.create_task(ear.listen())
+        try:
+            yield app, door
+        finally:
+            listening.cancel()

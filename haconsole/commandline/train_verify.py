@@ -36,10 +36,7 @@ _WHOLE_S = 20.0
 def verify(args: argparse.Namespace, lessons: Sequence[Lesson]) -> int:
     """Prove lessons; prints a line a step, and returns the exit status."""
     proving = _Proving(args)
-    try:
-        return asyncio.run(proving.run(lessons))
-    except asyncio.CancelledError:
-        return 130
+    return asyncio.run(proving.run(lessons))
 
 
 class _Proving:

@@ -146,8 +146,11 @@ class Passage:
     async def keep(
         self, address: str, port: int
     ) -> tuple[asyncssh.SSHReader[bytes], asyncssh.SSHWriter[bytes]]:
-        """Open a connection that stays; raises ``OSError`` and ``TransportError``."""
-        with self._explained(address):
+        """Open a connection that stays; raises ``OSError`` and ``TransportError``.
+
+        Who reads from it does so within :meth:`explained`.
+        """
+        with self.explained(address):
             return await self._connection.open_connection(address, port, encoding=None)
 
     async def _open(
@@ -159,7 +162,7 @@ class Passage:
         self._opening.add(opening)
         opening.add_done_callback(self._opening.discard)
         try:
-            with self._explained(address):
+            with self.explained(address):
                 channel, _ = await asyncio.shield(opening)
         except asyncio.CancelledError:
             opening.add_done_callback(_abandon)
@@ -167,7 +170,8 @@ class Passage:
         return channel
 
     @contextlib.contextmanager
-    def _explained(self, address: str) -> Iterator[None]:
+    def explained(self, address: str) -> Iterator[None]:
+        """Raise what SSH says of a connection to ``address`` as errors of ours (see ``ask``)."""
         try:
             yield
         except asyncssh.ChannelOpenError as error:

@@ -11,6 +11,7 @@ from typing import Any
 
 import asyncssh
 
+from haconsole.demo.system.sshforward import WhenAwaited
 from tests.support.waiting import until
 
 
@@ -184,7 +185,8 @@ class Server(asyncssh.SSHServer):
             raise asyncssh.ChannelOpenError(
                 asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED, "open failed"
             )
-        return True
+        # As asyncssh does for True, which may leave a coroutine that nobody waits for.
+        return WhenAwaited(lambda: self.connection.forward_connection(dest_host, dest_port))
 
     def password_auth_supported(self):
         return self.behaviour.password is not None

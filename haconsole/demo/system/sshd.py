@@ -18,7 +18,7 @@ from .errors import words_of
 from .invocation import Invocation
 from .machine import Machine
 from .process import Context, Process
-from .sshforward import Connect, Connection, Forward
+from .sshforward import Connect, Connection, Forward, WhenAwaited
 from .sshsession import Session
 from .streams import Null
 from .users import User
@@ -227,10 +227,11 @@ class SshConnection(asyncssh.SSHServer):
         self, dest_host: str, dest_port: int, orig_host: str, orig_port: int
     ) -> Awaitable[asyncssh.SSHTCPSession[bytes]]:
         """Forward a connection to what this host can reach."""
-        if self._front.connect is None:
+        connect = self._front.connect
+        if connect is None:
             reason = "open failed"
             raise asyncssh.ChannelOpenError(asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED, reason)
-        return self._forward(self._front.connect, dest_host, dest_port)
+        return WhenAwaited(lambda: self._forward(connect, dest_host, dest_port))
 
     async def _forward(self, connect: Connect, host: str, port: int) -> Forward:
         try:

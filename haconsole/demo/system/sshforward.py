@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from typing import Any, TypeAlias
 
 import asyncssh
 
@@ -14,6 +14,24 @@ Connection: TypeAlias = "tuple[asyncio.StreamReader, asyncio.StreamWriter]"
 #: the reason that the client is told (``ConnectionRefusedError``, ``TimeoutError``).
 Connect: TypeAlias = "Callable[[str, int], Awaitable[Connection]]"
 _CHUNK = 65536
+
+
+class WhenAwaited(Awaitable[asyncssh.SSHTCPSession[bytes]]):
+    """Opens a connection once somebody waits for it.
+
+    A client whose connection ends right after its request has nobody wait for the answer
+    (asyncssh cancels the task that was to), and a coroutine made before is one that "was never
+    awaited", which Python prints into the operator's terminal.
+    """
+
+    def __init__(
+        self, make: Callable[[], Coroutine[Any, Any, asyncssh.SSHTCPSession[bytes]]]
+    ) -> None:
+        self._make = make
+
+    def __await__(self) -> Generator[Any, Any, asyncssh.SSHTCPSession[bytes]]:
+        """Open it now."""
+        return self._make().__await__()
 
 
 class Forward(asyncssh.SSHTCPSession[bytes]):

@@ -6,6 +6,7 @@ import contextlib
 
 import pytest
 
+from haconsole.demo.system.sshd import SshConnection
 from haconsole.transport.commands import Command, Effect
 from haconsole.transport.errors import BecomeError, CommandTimeoutError
 from tests.demo.system.sites import DemoSite
@@ -202,3 +203,23 @@ async def test_a_change_is_really_made(demo):
     host = demo.hosts["lb01"]
     assert host.files.read_text("/etc/x") == "text\n"
     assert (host.files.stat("/etc/x").mode, host.files.stat("/etc/x").uid) == (0o600, 0)
+
+
+async def test_a_client_that_goes_as_it_asks_to_be_forwarded_leaves_no_trace(demo, monkeypatch):
+    """What Python prints of a coroutine that was never awaited would be an error here."""
+    asked = SshConnection.connection_requested
+    cuts = 0
+
+    def cut_once(connection, *words):
+        nonlocal cuts
+        result = asked(connection, *words)
+        if not cuts:
+            cuts += 1
+            connection._connection.abort()
+        return result
+
+    monkeypatch.setattr(SshConnection, "connection_requested", cut_once)
+    async with open_door(demo.site) as opened:
+        door = await opened.up("lb01")
+        assert (await door.sh("echo there")).stdout == "there\n"
+    assert cuts == 1

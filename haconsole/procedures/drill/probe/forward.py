@@ -210,18 +210,18 @@ class Forwarded:
 
     async def _stay(self) -> None:
         """Ask over one connection until it breaks."""
-        assert self._passage is not None  # noqa: S101 - it was entered first
+        passage, address = self._passage, self._orders["address"]
+        assert passage is not None  # noqa: S101 - it was entered first
         self._waits_since = self._waits_since or base.now()
         writer = None
         try:
             async with asyncio.timeout(self._orders["timeout"]) as patience:
-                reader, writer = await self._passage.keep(
-                    self._orders["address"], self._orders["port"]
-                )
+                reader, writer = await passage.keep(address, self._orders["port"])
                 while True:
                     self._waits_since = self._waits_since or base.now()
-                    writer.write(self._keep)
-                    head = await reader.readuntil(b"\r\n\r\n")
+                    with passage.explained(address):
+                        writer.write(self._keep)
+                        head = await reader.readuntil(b"\r\n\r\n")
                     found = base.STATUS.match(head)
                     if not found or found[1] >= b"500":
                         return

@@ -25,7 +25,12 @@ from tests.support.sshsite import Answers, SshSite
 
 @asynccontextmanager
 async def probing(
-    site: Site, port: int, prompter: Prompter | None = None, *, tls: bool = False
+    site: Site,
+    port: int,
+    prompter: Prompter | None = None,
+    *,
+    tls: bool = False,
+    rate_hz: float = 500,
 ) -> AsyncIterator[Probe]:
     """A probe by way of the bastion, of a VIP that is our service."""
     vip = Vip("127.0.0.1", check_port=port, check_tls=tls)
@@ -33,7 +38,9 @@ async def probing(
     door = Transport(replace(site, clusters=(cluster,)), prompter=prompter or Answers())
     await door.start()
     words = {"web01": ("web01",)}
-    probe = open_probe(door, cluster, vip, place="jump", rate_hz=500, limit_s=30, backends=words)
+    probe = open_probe(
+        door, cluster, vip, place="jump", rate_hz=rate_hz, limit_s=30, backends=words
+    )
     try:
         async with asyncio.timeout(10):
             await door.wait_up("bastion")
@@ -50,8 +57,11 @@ def process_of(probe: Probe) -> asyncio.subprocess.Process:
     return source._process
 
 
-async def of(probe: Probe, count: int) -> None:
-    await until(probe, lambda: len(probe.samples) >= count)
+async def of(probe: Probe, count: int, by: str = "web01") -> None:
+    """Wait for good answers; beside them a busy machine may keep some waiting for too long."""
+    await until(probe, lambda: sum(one.judged() is None for one in probe.samples) >= count)
+    seen = {(one.judged(), one.backend) for one in probe.samples}
+    assert seen - {(Failure.TIMEOUT, "")} == {(None, by)}
 
 
 @pytest.fixture
@@ -75,7 +85,6 @@ async def test_a_bastion_with_a_shell_and_python_runs_it(behind: SshSite) -> Non
                 "bastion",
                 500,
             )
-            assert {(one.judged(), one.backend) for one in probe.samples} == {(None, "web01")}
 
 
 async def test_a_bastion_that_only_forwards_is_asked_through(behind: SshSite) -> None:
@@ -85,7 +94,6 @@ async def test_a_bastion_that_only_forwards_is_asked_through(behind: SshSite) ->
             assert "bastion, through SSH forwarding (no shell there)" in str(probe.place)
             assert (probe.clock_host, probe.rate_hz) == ("", RATE_HZ)
             await of(probe, 20)
-            assert {(one.judged(), one.backend) for one in probe.samples} == {(None, "web01")}
             served.say("503")
             await until(probe, lambda: probe.samples[-1].failure is Failure.STATUS)
             served.say("reset")
@@ -110,7 +118,6 @@ async def test_tls_through_forwarding(behind: SshSite, tmp_path: Path) -> None:
         async with probing(behind.site, served.port, tls=True) as probe:
             await probe.start()
             await of(probe, 20)
-            assert {(one.judged(), one.backend) for one in probe.samples} == {(None, "web01")}
 
 
 async def test_a_bastion_that_forwards_nothing_is_named(behind: SshSite) -> None:
@@ -123,12 +130,15 @@ async def test_a_bastion_that_forwards_nothing_is_named(behind: SshSite) -> None
             assert "bastion does not forward to 127.0.0.1" in str(probe.ended)
 
 
-async def test_a_lost_bastion_ends_it(behind: SshSite) -> None:
+@pytest.mark.parametrize(
+    ("rate_hz", "asked"), [(500, 10), (1, 1)], ids=["a request notices", "the stream does"]
+)
+async def test_a_lost_bastion_ends_it(behind: SshSite, rate_hz: float, asked: int) -> None:
     assert behind.bastion is not None
     with service() as served:
-        async with probing(behind.site, served.port) as probe:
+        async with probing(behind.site, served.port, rate_hz=rate_hz) as probe:
             await probe.start()
-            await of(probe, 10)
+            await of(probe, asked)
             behind.bastion.cut()
             await until(probe, lambda: probe.ended)
             assert str(probe.ended) == "The link to bastion was lost."
@@ -157,11 +167,10 @@ async def test_from_here_needs_no_host_at_all(behind: SshSite) -> None:
             door, cluster, vip, place="here", rate_hz=500, limit_s=30, backends={"w": ("web01",)}
         )
         await probe.start()
-        await of(probe, 50)
+        await of(probe, 50, by="w")
         child = process_of(probe)
         assert os.getsid(child.pid) == child.pid  # Ctrl-C in a terminal is not for it
         await probe.stop()
         assert child.returncode == 0
         assert (str(probe.place), probe.clock_host) == ("this machine", "")
-        assert {(one.judged(), one.backend) for one in probe.samples} == {(None, "w")}
         assert probe.ended is None

@@ -131,6 +131,7 @@ def _cut(reel: Reel, story: Story) -> Iterable[dict[str, object]]:
     for kept in recording.files:
         if kept.at <= story.last:
             yield {"file": kept.path, "host": kept.host, "at": kept.at, "text": kept.text}
+    yield from (one.row() for one in recording.besides if one.at <= story.last)
     for mark in story.marks:
         yield {"mark": mark.text, "at": mark.at}
     yield {"end": story.last}

@@ -19,6 +19,7 @@ from haconsole.monitor.casework.build import case_of
 from haconsole.monitor.once import is_whole
 
 from .ledger import default_path
+from .recording_beside import beside_at
 from .recording_reading import Mark, Recording
 from .replay_reel import MOVE_S, Reel
 
@@ -156,7 +157,9 @@ def _found(reel: Reel, verdicts: Iterable[Verdict], first: float, last: float) -
         state = reel.state_at(index, near)
         near = (index, state)
         for cluster in state.site.clusters:
-            for one in diagnose(case_of(state, cluster, at)).findings:
+            beside = beside_at(reel.recording.besides, cluster.name, at)
+            case = case_of(state, cluster, at, beside.extras, beside.active)
+            for one in diagnose(case).findings:
                 key = (cluster.name, one.cause, one.nodes)
                 old = known.get(key)
                 if old is None:
@@ -199,5 +202,6 @@ def joined(parts: Sequence[Recording]) -> Recording:
         whole.fresh += one.fresh[one.known :]
         whole.marks = [*whole.marks, *one.marks]
         whole.files = [*whole.files, *one.files]
+        whole.besides = [*whole.besides, *one.besides]
         whole.last, whole.ended, whole.cut = max(whole.last, one.last), one.ended, one.cut
     return whole

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from haconsole.domain.events import Event
 from haconsole.domain.model import Site
@@ -24,7 +24,11 @@ from haconsole.parsers.masking import mask_secrets
 from haconsole.words import t
 
 from .ledger import default_path
+from .recording_beside import BesideWriter
 from .recording_rows import Writer, anonymous, head, line
+
+if TYPE_CHECKING:
+    from haconsole.monitor.casework.beside import Beside
 
 #: How a recording's file ends.
 SUFFIX = ".jsonl"
@@ -80,6 +84,9 @@ class Recorder:
         self._place = place or folder()
         self._limits = limits
         self._writer = Writer()
+        self._beside = BesideWriter()
+        #: Files as a diagnosis read them last, so that each is kept once for as long as it stays.
+        self._files: dict[tuple[str, str], str] = {}
         self._handle = -1
         self._size = self._part = 0
         self._part_begun = self._at = begun
@@ -110,8 +117,21 @@ class Recorder:
 
     def file(self, at: float, host: str, path: str, text: str) -> None:
         """Keep a node's file as it was read at ``at``."""
-        kept = mask_secrets(text)[:_MOST_OF_A_FILE]
-        self._put([{"file": path, "host": host, "at": at, "text": kept}])
+        self._put([_file(at, host, path, text)])
+
+    def beside(self, told: Beside) -> None:
+        """Write down what a diagnosis learnt beside the events, and the files that it read."""
+        if self._handle >= 0:
+            self._guarded(lambda: self._take_beside(told))
+
+    def _take_beside(self, told: Beside) -> None:
+        row = self._beside.row(told)
+        for host, read in told.extras.items():
+            for path, text in read.files.items():
+                if self._files.get((host, path)) != text:
+                    self._files[host, path] = text
+                    self._write([_file(told.at, host, path, text)])
+        self._write([row] if row is not None else [])
 
     def close(self, at: float | None = None) -> None:
         """End the recording; ``at``: when, by default with its last event."""
@@ -170,6 +190,8 @@ class Recorder:
         self._size, self._part_begun = 0, at
         self._writer = Writer()
         first = [self._writer.row(event) for event in known]
+        known_files = [_file(at, *where, text) for where, text in self._files.items()]
+        first += [*known_files, *self._beside.whole()]
         self._write([head(self._site, self._begun, self._part), *first])
         # Where the readings end that are repeated from the file before.
         self._write([{"from": at}] if self._part > 1 else [])
@@ -179,6 +201,11 @@ class Recorder:
             with contextlib.suppress(OSError):
                 os.close(self._handle)
             self._handle = -1
+
+
+def _file(at: float, host: str, path: str, text: str) -> dict[str, Any]:
+    kept = mask_secrets(text)[:_MOST_OF_A_FILE]
+    return {"file": path, "host": host, "at": at, "text": kept}
 
 
 def prune(place: Path, limits: Limits) -> list[Path]:

@@ -106,6 +106,9 @@ def _decoder(kind: Any) -> Decoder:  # noqa: PLR0911 - a way for each kind of ty
         return _rows_of(_decoder(typing.get_args(kind)[0]))
     if origin is not None and issubclass(origin, Mapping):
         return _mapping_of(typing.get_args(kind)[1])
+    if origin is not None and dataclasses.is_dataclass(origin):
+        parameters: Any = getattr(origin, "__parameters__", ())
+        return _object(origin, dict(zip(parameters, typing.get_args(kind), strict=True)))
     if kind is Hit:
         return _hit
     if isinstance(kind, type) and issubclass(kind, Enum):
@@ -200,7 +203,8 @@ def _enum(kind: type[Enum]) -> Decoder:
     return decoder
 
 
-def _object(kind: Any) -> Decoder:
+def _object(kind: Any, of: Mapping[Any, Any] = MappingProxyType({})) -> Decoder:
+    """``of``: what stands for the type variables of a generic class, where one is a field's."""
     hints: dict[str, Decoder] = {}
 
     def decoder(value: Any) -> Any:
@@ -209,7 +213,9 @@ def _object(kind: Any) -> Decoder:
         if not hints:
             # Not before it is wanted: a note may hold notes.
             wanted = typing.get_type_hints(kind)
-            hints.update({one.name: _decoder(wanted[one.name]) for one in dataclasses.fields(kind)})
+            types_of = {name: of.get(one, one) for name, one in wanted.items()}
+            names = [one.name for one in dataclasses.fields(kind)]
+            hints.update({name: _decoder(types_of[name]) for name in names})
         try:
             return kind(**{name: hints[name](item) for name, item in value.items()})
         except KeyError as error:

@@ -14,12 +14,17 @@ from haconsole.domain.model import Site
 from haconsole.transport.cleaning import clean
 from haconsole.words import t
 
+from .recording_beside import BesideRow, read_row
 from .recording_codec import CodecError, decode, decode_event, kind_of
 from .recording_hits import counted
 from .recording_rows import KIND, VERSION
 
 #: Bytes of a file, and of one of its lines, that are read.
 MOST_BYTES, _MOST_OF_A_LINE = 256 << 20, 8 << 20
+
+
+#: Versions of the format that are read: in the first, nothing was told beside the events.
+_READABLE = range(1, VERSION + 1)
 
 
 class RecordingError(Exception):
@@ -65,6 +70,7 @@ class Recording:
     last: float = 0.0
     marks: list[Mark] = field(default_factory=list)
     files: list[KeptFile] = field(default_factory=list)
+    besides: list[BesideRow] = field(default_factory=list)
     ended: float | None = None
     cut: bool = False
 
@@ -127,7 +133,7 @@ def _begin(path: Path, row: Any) -> Recording:
               "to format {own}. Update haconsole to replay it.", file=path,
               by=clean(str(row.get("by")))[:40], version=version, own=VERSION)
         )  # fmt: skip
-    if version != VERSION:
+    if version not in _READABLE:
         raise RecordingError(t("{file} is no recording of haconsole.", file=path))
     site: Site = decode(Site, row.get("site"))
     _check_site(site)
@@ -180,6 +186,9 @@ class _Reader:
                     decode(str, row.get("text")),
                 )
             )
+        elif "beside" in row:
+            to.besides.append(read_row(row))
+            to.last = max(to.last, to.besides[-1].at)
         elif "from" in row:
             to.known, to.first = len(to.events), decode(float, row["from"])
         elif "end" in row:

@@ -19,7 +19,7 @@ from .recording_codec import encode, encode_event
 from .recording_hits import Thinner, counts
 
 #: Version of the format; a reader refuses newer ones. It rises when a row changes its meaning.
-VERSION = 1
+VERSION = 2
 #: What the first line names itself as.
 KIND = "haconsole recording"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from haconsole.domain.events import Event
 from haconsole.domain.model import Site
@@ -12,8 +13,12 @@ from haconsole.domain.state import State
 from haconsole.monitor.feed import FeedError, Listener
 from haconsole.words import t
 
+from .recording_beside import beside_at
 from .recording_reading import Recording
 from .replay_reel import Reel, Stop
+
+if TYPE_CHECKING:
+    from haconsole.monitor.casework.beside import Beside
 
 #: How much faster than life it may play.
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 64.0)
@@ -113,6 +118,10 @@ class Replay:
             t("This is a recording: {path} of {host} was not read up to this moment, and no host "
               "is asked.", path=path, host=host)
         )  # fmt: skip
+
+    def beside(self, cluster: str) -> Beside:
+        """Return what a diagnosis had learnt of a cluster up to this moment."""
+        return beside_at(self.reel.recording.besides, cluster, self.now())
 
     def refusal(self) -> str:
         """Return the sentence for whoever wants to ask a host."""

@@ -56,7 +56,7 @@ class Desk:
         self.wizard: Wizard | None = None
         self.drills = DrillDesk(app, door, place or OwnRange())
         self.lessons = LessonDesk(app, school)
-        self.triage = TriageDesk(app, door, clinic or OwnClinic())
+        self.triage = TriageDesk(app, door, clinic or OwnClinic(app.session.recorder))
         self.terminals = TerminalDesk(app, door)
 
     @property

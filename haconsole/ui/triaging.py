@@ -10,6 +10,8 @@ from haconsole.domain.model import Cluster
 from haconsole.domain.rules.case import Missing
 from haconsole.domain.rules.finding import ActiveCheck, Diagnosis, Finding
 from haconsole.domain.verdict import Level
+from haconsole.journal.recording import Recorder
+from haconsole.journal.replay import Replay
 from haconsole.monitor.feed import Feed
 from haconsole.transport.door import Door
 
@@ -47,7 +49,13 @@ class Clinic(Protocol):
 
 
 class OwnClinic:
-    """The product's own: ``monitor.casework``, imported when used."""
+    """The product's own: ``monitor.casework``, imported when used.
+
+    ``recorder``: writes down what diagnoses learn.
+    """
+
+    def __init__(self, recorder: Recorder | None = None) -> None:
+        self._recorder = recorder
 
     def consult(self, feed: Feed, door: Door | None, cluster: Cluster) -> Consulting:
         """Return a consultation, or one that only judges what is seen."""
@@ -55,7 +63,9 @@ class OwnClinic:
             return _Watching(feed, cluster)
         from haconsole.monitor.casework.consult import Consultation
 
-        return Consultation(feed, door, cluster)
+        if self._recorder is None:
+            return Consultation(feed, door, cluster)
+        return Consultation(feed, door, cluster, told=self._recorder.beside)
 
 
 class _Watching:
@@ -69,7 +79,11 @@ class _Watching:
         from haconsole.domain.rules.diagnosis import diagnose
         from haconsole.monitor.casework.build import case_of
 
-        return diagnose(case_of(self._feed.state, self._cluster, self._feed.now()))
+        feed, cluster = self._feed, self._cluster
+        if not isinstance(feed, Replay):
+            return diagnose(case_of(feed.state, cluster, feed.now()))
+        known = feed.beside(cluster.name)
+        return diagnose(case_of(feed.state, cluster, feed.now(), known.extras, known.active))
 
     def mood(self) -> tuple[object, ...]:
         return ()

@@ -20,10 +20,12 @@ from haconsole.journal.recording import Recorder
 from haconsole.journal.recording_reading import read_recording
 from haconsole.journal.replay import Replay
 from haconsole.monitor.casework.build import case_of
+from haconsole.monitor.casework.consult import Consultation
 from haconsole.monitor.monitor import Monitor
 from haconsole.monitor.once import is_whole
 from haconsole.transport.prompts import NoPrompter
 from haconsole.transport.transport import Transport
+from haconsole.ui.triaging import OwnClinic
 from tests.demo.e2e.live import hosts
 from tests.support.waiting import until
 
@@ -48,6 +50,13 @@ def opinion(state: State, at: float) -> tuple[SiteVerdict, Diagnosis]:
     return judge(state, at), diagnose(case_of(state, state.site.clusters[0], at))
 
 
+def told_of(diagnosis: Diagnosis) -> list[tuple[object, ...]]:
+    return [
+        (one.cause, one.nodes, one.severity, one.confidence, *(str(e.note) for e in one.evidence))
+        for one in diagnosis.findings
+    ]
+
+
 def owned(monitor: Monitor) -> VipVerdict:
     [view] = judge(monitor.state, monitor.now()).vips
     return view.verdict
@@ -57,7 +66,8 @@ def owned(monitor: Monitor) -> VipVerdict:
 async def test_the_same_verdicts_at_the_same_moments_as_live(tmp_path: Path) -> None:
     witness = Witness()
     async with hosts(tmp_path / "demo", "--rate", "20") as demo:
-        monitor = Monitor(Transport(load(demo.inventory), prompter=NoPrompter()))
+        monitor_door = Transport(load(demo.inventory), prompter=NoPrompter())
+        monitor = Monitor(monitor_door)
         place = tmp_path / "recordings"
         recorder = Recorder(monitor.site, monitor.state.at, place=place).begin()
         monitor.subscribe(recorder.take)
@@ -68,6 +78,11 @@ async def test_the_same_verdicts_at_the_same_moments_as_live(tmp_path: Path) -> 
             await demo.faults.make("vrrp-block")
             await until(lambda: owned(monitor) is VipVerdict.SPLIT_BRAIN, 30)
             recorder.mark(monitor.now(), "we saw it")
+            consultation = Consultation(
+                monitor, monitor_door, monitor.site.clusters[0], told=recorder.beside
+            )
+            await consultation.examine()
+            looked_at, looked = monitor.now(), consultation.passive()
             await demo.faults.heal()
             await until(lambda: owned(monitor) is VipVerdict.OWNED, 30)
         finally:
@@ -93,6 +108,15 @@ async def test_the_same_verdicts_at_the_same_moments_as_live(tmp_path: Path) -> 
         for one in witness.seen
         for finding in one[3].findings
     )
+
+    # What was read and looked at beside the events is judged as it was, too.
+    replay.seek(looked_at)
+    again = OwnClinic().consult(replay, None, replay.site.clusters[0]).passive()
+    assert told_of(again) == told_of(looked)
+    beside = replay.beside("pair")
+    assert set(beside.active.served) == set(beside.extras) == {"lb01", "lb02", "web01", "web02"}
+    kept = {(one.host, one.path) for one in replay.reel.recording.files}
+    assert kept == {(name, "/etc/keepalived/keepalived.conf") for name in ("lb01", "lb02")}
 
     [mark] = [stop for stop in reel.stops if stop.level is None]
     worst = [stop for stop in reel.stops if "split brain" in stop.text]

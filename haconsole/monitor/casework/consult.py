@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from haconsole.domain.events import LinkStatus
@@ -26,6 +27,7 @@ from haconsole.transport.commands import Command, Result
 from haconsole.transport.door import Door
 from haconsole.transport.errors import TransportError
 
+from .beside import Beside, OnBeside, nobody
 from .build import case_of
 from .evidence import Evidence
 from .extras import Around, Extras, understand
@@ -52,12 +54,16 @@ class Consultation:
     For a screen: :meth:`passive` at every change, :meth:`examine` when asked for.
     """
 
-    def __init__(self, monitor: Feed, door: Door, cluster: Cluster) -> None:
+    def __init__(
+        self, monitor: Feed, door: Door, cluster: Cluster, *, told: OnBeside = nobody
+    ) -> None:
+        """``told`` hears what is learnt beside the events, whenever that changes."""
         self._monitor = monitor
         self._door = door
         self._cluster = cluster
         self._evidence = Evidence(door, monitor.now)
         self._extras: dict[str, Extras] = {}
+        self._told = told
         self._commands = {host.role: compose(questions(host.role)) for host in cluster.hosts}
 
     @property
@@ -86,10 +92,12 @@ class Consultation:
     def forget(self) -> None:
         """Let go of active evidence: it is of another time."""
         self._evidence.forget()
+        self._tell()
 
     async def read(self) -> None:
         """Read what a diagnosis wants beside the monitor's readings, on every host at once."""
         await asyncio.gather(*(self._read(host) for host in self._cluster.hosts))
+        self._tell()
 
     async def examine(self, *, quick: bool = False) -> Diagnosis:
         """Read, wait for an owner that is changing, and take the evidence that decides.
@@ -102,11 +110,11 @@ class Consultation:
             return self.passive()
         first = self.passive()
         wanted = dict.fromkeys((*first.wants, ActiveCheck.REQUESTS))
-        await self._evidence.take(self.case(), self._cluster, tuple(wanted))
+        await self._take(tuple(wanted))
         again = self.passive()
         more = [want for want in again.wants if want not in wanted]
         if more:
-            await self._evidence.take(self.case(), self._cluster, more)
+            await self._take(more)
             again = self.passive()
         told = (*again.missing, *self._evidence.missing)
         return _with_missing(again, told)
@@ -142,6 +150,14 @@ class Consultation:
                         await changed.wait()
         finally:
             unsubscribe()
+
+    async def _take(self, wanted: Collection[ActiveCheck]) -> None:
+        await self._evidence.take(self.case(), self._cluster, wanted)
+        self._tell()
+
+    def _tell(self) -> None:
+        known = MappingProxyType(dict(self._extras))
+        self._told(Beside(self._monitor.now(), self._cluster.name, known, self._evidence.active))
 
     async def _settle(self) -> None:
         """Wait until an election is over, then read again: sources are of one moment then."""

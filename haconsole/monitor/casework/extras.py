@@ -6,8 +6,9 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import TypeVar
 
 from haconsole.domain.conf import KeepalivedConf
@@ -32,8 +33,10 @@ from haconsole.parsers.errors import ParseError
 from haconsole.parsers.firewall import parse_firewall
 from haconsole.parsers.keepalived_conf import read_conf
 from haconsole.parsers.keepalived_version import Version
+from haconsole.parsers.masking import mask_secrets
 from haconsole.parsers.nginx_conf import read_dump
 from haconsole.parsers.proc import parse_stat
+from haconsole.transport.cleaning import clean
 
 T = TypeVar("T")
 #: How far back nginx's errors about backends speak for the present.
@@ -51,7 +54,8 @@ _ERROR = re.compile(
 class Extras:
     """What was read on one host beside the monitor's readings; ``None``: not known.
 
-    ``log``: times are the node's clock still. ``missing``: what could not be read, and why.
+    ``log``: times are the node's clock still; a recording has it among its events. ``missing``:
+    what could not be read, and why.
     """
 
     at: float
@@ -72,6 +76,8 @@ class Extras:
     drift: Seen[tuple[Drift, ...]] | None = None
     detected: Seen[tuple[Detected, ...]] | None = None
     missing: tuple[Missing, ...] = ()
+    #: keepalived's files by path, the main one first; secrets are masked.
+    files: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ def understand(sections: Mapping[str, Section], at: float, around: Around) -> Ex
     """Return what the sections of one host say; what makes no sense is missing."""
     reader = _Reader(sections, at, around.node)
     uptime = reader.take("uptime", lambda text: float(text.split()[0]), "cat /proc/uptime")
-    conf, changed = _conf(reader, around)
+    conf, changed, files = _conf(reader, around)
     errors = "tail /var/log/nginx/error.log"
     return Extras(
         at=at,
@@ -118,6 +124,7 @@ def understand(sections: Mapping[str, Section], at: float, around: Around) -> Ex
         drift=reader.take("drift", _drift, "sha256sum"),
         detected=reader.take("detector", detected, "haconsole-detector --once"),
         missing=tuple(reader.missing),
+        files=files,
     )
 
 
@@ -188,17 +195,18 @@ def _files(text: str) -> dict[str, tuple[str, str]]:
 
 def _conf(
     reader: _Reader, around: Around
-) -> tuple[Seen[KeepalivedConf] | None, Seen[float] | None]:
+) -> tuple[Seen[KeepalivedConf] | None, Seen[float] | None, Mapping[str, str]]:
     raw = reader.take("conf", _files, "")
     if raw is None or not raw.value:
-        return None, None
+        return None, None, MappingProxyType({})
     texts = {path: text for path, (text, _) in raw.value.items()}
     path = next(iter(texts))
     reading = Reading(around.node, around.version, MemoryFiles(texts))
     conf = Seen(read_conf(texts[path], path, reading), raw.at, f"cat {path}")
     _, written = raw.value[path]
     changed = Seen(float(written), raw.at, f"stat {path}") if written.isdigit() else None
-    return conf, changed
+    shown = {name: clean(mask_secrets(text).encode()) for name, text in texts.items()}
+    return conf, changed, MappingProxyType(shown)
 
 
 def _scripts(text: str, conf: Seen[KeepalivedConf] | None) -> tuple[ScriptFacts, ...]:

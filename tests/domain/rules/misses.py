@@ -34,6 +34,7 @@ from .cases import (
 )
 from .faults import NO_ANSWER, file_of, lost, script
 
+_FAILED = NginxErrors((("10.0.0.51:80", "connect() failed"),), 30.0)
 #: What is well, or is not to be judged yet: nothing may be found.
 NEAR_MISSES: dict[str, Change] = {
     "healthy": lambda case: case,
@@ -216,8 +217,19 @@ NEAR_MISSES: dict[str, Change] = {
         lambda case: _read_at(case, T0 - 2.0),
     ),
     "an error about a web node of before its nginx started": both(
-        on("lb01", nginx_errors=NginxErrors((("10.0.0.51:80", "connect() failed"),), 30.0)),
+        on("lb01", nginx_errors=_FAILED),
         on("web01", served=None, units=(unit(NGINX, since=T0 - 20.0),)),
+    ),
+    "an error about a web node that may be on its way down": both(
+        on("lb01", nginx_errors=_FAILED),
+        on("web01", served=None, units=Seen((unit(NGINX),), T0 - 3.0)),
+    ),
+    "an error about a web node of a minute ago": both(
+        on("lb01", nginx_errors=Seen(_FAILED, T0 - 64.0)), on("web01", served=None)
+    ),
+    "a master of before its address went": both(
+        MOVED,
+        on("lb01", daemon=Seen(daemon("lb01"), T0 - 4.4)),
     ),
     "a file that was touched": on("lb01", conf_changed_at=seen(T0 - 30)),
     "nobody knows the other LB's firewall": on("lb02", firewall=None),

@@ -54,7 +54,7 @@ def _blamed(case: Case, node: NodeCase) -> Iterator[Evidence]:
     own = {node.address, *(a.address for a in (node.addresses.value if node.addresses else ()))}
     for lb in case.lbs:
         for address, why in lb.nginx_errors.value.backends if lb.nginx_errors else ():
-            if lb.nginx_errors and _began_since(case, node, lb.nginx_errors):
+            if lb.nginx_errors and _is_over(case, node, lb.nginx_errors):
                 break
             if address.rpartition(":")[0] in own or address in own:
                 said = note("{host} about {backend}: {why}", host=lb.name, backend=address, why=why)
@@ -62,11 +62,18 @@ def _blamed(case: Case, node: NodeCase) -> Iterator[Evidence]:
                 break
 
 
-def _began_since(case: Case, node: NodeCase, errors: Seen[NginxErrors]) -> bool:
-    """Whether its nginx started while an LB noted errors: they may be of before that."""
-    unit = node.unit(NGINX)
-    if not case.live or unit is None or unit.since is None or errors.at is None:
+def _is_over(case: Case, node: NodeCase, errors: Seen[NginxErrors]) -> bool:
+    """Whether what an LB noted may be of another time than the web node's running nginx.
+
+    They may be of before its nginx started, or of its way down that nobody has told yet.
+    """
+    unit, units = node.unit(NGINX), node.units
+    if not case.live or errors.at is None:
         return False
+    if unit is None or units is None or units.at is None or units.at < errors.at:
+        return True
+    if case.at - errors.at > errors.value.seconds or unit.since is None:
+        return True
     offset = node.clock.value.offset_s if node.clock else 0.0
     return unit.since - offset >= errors.at - errors.value.seconds
 

@@ -1,4 +1,11 @@
-"""An address that a keepalived left behind: it is gone, the VIP is not (keepalived #2361)."""
+"""An address that a keepalived left behind: it is gone, the VIP is not (keepalived #2361).
+
+Where the daemon was killed, its death is why the address is there: the title says both, the
+evidence shows both, and ``keepalived-crashed`` is not found beside it. The ghost is the cause all
+the same: it is what clients suffer from, and what has to go first. A daemon that is started again
+over the address that its predecessor left, as the way back from a crash alone would do, keeps it
+as its own in some versions and never takes it away.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +32,9 @@ def _finding(case: Case, vip: Vip, node: NodeCase) -> Finding:
     others = [lb.name for lb in case.lbs if lb is not node and holds(lb, vip)]
     where = {"host": node.name, "vip": vip.address}
     title = (
-        note("{host} still holds {vip}, left behind by a keepalived that was killed", **where)
+        note(
+            "keepalived on {host} has died and left {vip} behind: the host still holds it", **where
+        )
         if crashed(node)
         else note("{host} still holds {vip}, although no keepalived runs there", **where)
     )

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from ...daemon import VrrpState
 from ...notes import note
 from ...verdict import Level
-from ..case import Case
+from ..case import Case, NodeCase
 from ..finding import Finding, Fix, Rule
 from ..looking import frozen, holds, seen, settled, sides
+
+#: Readings of one moment begin this close together, seconds.
+_TOGETHER_S = 1.0
 
 
 def _find(case: Case) -> Iterator[Finding]:
@@ -19,7 +22,7 @@ def _find(case: Case) -> Iterator[Finding]:
             listed = side.vips is not None and vip.address in side.vips
             if side.state is not VrrpState.MASTER or not listed or holds(node, vip) is not False:
                 continue
-            if not settled(case) or frozen(node):
+            if not settled(case) or frozen(node) or _asked_before(case, node):
                 continue
             yield Finding(
                 cause="vip-missing",
@@ -49,6 +52,14 @@ def _find(case: Case) -> Iterator[Finding]:
                     {"vip": vip.address},
                 ),
             )  # fmt: skip
+
+
+def _asked_before(case: Case, node: NodeCase) -> bool:
+    """Whether the daemon was asked before the address went: it may have given it up since."""
+    daemon, addresses = node.daemon, node.addresses
+    if not case.live or not daemon or not addresses or daemon.at is None or addresses.at is None:
+        return False
+    return daemon.at < addresses.at - _TOGETHER_S
 
 
 RULE = Rule(

@@ -210,7 +210,6 @@ class Classroom:
     async def _begin_step(self, at: int) -> None:
         self._clear(at)
         if at >= len(self.lesson.steps):
-            self._marks.finish()
             self._tell(phase=Phase.OVER, points=self._marks.points)
             return
         step = self.lesson.steps[at]
@@ -250,7 +249,8 @@ class Classroom:
         if self.progress.phase is not Phase.WORKING or checking is None:
             return
         self._trying.checking = None
-        self._marks.passed(self._step().id)
+        after = self.lesson.steps[self.progress.at + 1 : self.progress.at + 2]
+        self._marks.passed(self._step().id, after[0].id if after else None)
         views = checking.finish()
         self._tell(phase=Phase.PASSED, checks=views, points=self._marks.points, problem=None)
 

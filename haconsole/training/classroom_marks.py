@@ -46,13 +46,12 @@ class Marks:
         self._tallies[step_id] = replace(self._tallies.get(step_id, Tally()), **help_had)
         self.stands(step_id)
 
-    def passed(self, step_id: str) -> None:
-        """Note that a step was passed."""
+    def passed(self, step_id: str, then: str | None) -> None:
+        """Note that a step was passed, and that ``then`` is next; ``None``: it was the last."""
         self._tallies.setdefault(step_id, Tally())
         if step_id not in self._passed:
             self._passed.append(step_id)
-        self.stands(step_id)
-
-    def finish(self) -> None:
-        """Write the lesson's score down."""
-        self._record.finished(self._lesson_id, score.mean(self.points.values()))
+        if then is not None:
+            self.stands(then)
+        else:
+            self._record.finished(self._lesson_id, score.mean(self.points.values()))

@@ -17,9 +17,10 @@ from haconsole.training.checking import PATIENCE_S
 from haconsole.training.classroom import Classroom
 from haconsole.training.standing import CheckView, LessonProgress, Phase
 
-#: For how long the checks of a step are watched before it is solved: what holds by then would
-#: have passed without the learner, seconds.
-BEFORE_S = 2.5
+#: For how long the checks of a step are watched before it is solved, seconds; and where something
+#: was done for the step, which may still come into effect. What holds by then would have passed
+#: without the learner.
+BEFORE_S, BEFORE_SETTLED_S = 1.2, 3.0
 #: What a busy machine may add to the time that a check names, seconds.
 GRACE_S = 10.0
 _ENTER_S, _DEED_S = 240.0, 400.0
@@ -127,7 +128,8 @@ async def _unsolved(room: Classroom) -> None:
     if step is None or not step.checks or step.seen_before:
         return
     longest = max(one.hold_s for one in step.checks)
-    deadline = asyncio.get_running_loop().time() + BEFORE_S + longest
+    least_s = BEFORE_SETTLED_S if step.setup else BEFORE_S
+    deadline = asyncio.get_running_loop().time() + least_s + longest
     while asyncio.get_running_loop().time() < deadline:
         if room.progress.phase is Phase.PASSED:
             raise _Flaw(

@@ -9,7 +9,7 @@ from haconsole.domain.model import Cluster
 from haconsole.domain.notes import Note, note
 from haconsole.monitor.feed import Feed
 from haconsole.training.classroom_names import names_for, renamed
-from haconsole.training.classroom_seeing import until
+from haconsole.training.classroom_seeing import until, well
 from haconsole.training.classroom_setting import Setting
 from haconsole.training.deeds import DeedError, Doer
 from haconsole.training.lesson import ExamFault, Lesson
@@ -22,6 +22,8 @@ from haconsole.transport.door import Door
 #: Seconds that a cause may take to be found, and a pair to be well after it was mended.
 FOUND_S, WELL_S = 60.0, 90.0
 _HOLD_S = 3.0
+#: After which a pair that is not well is put back before the next fault, seconds.
+_SETTLED_S = 15.0
 _OWNER = "exam"
 
 
@@ -43,22 +45,21 @@ async def prove_exam(
     setting = Setting(
         own, doer=doer, door=door, feed=feed, cluster=cluster, stage=stage, doing=lambda said: None
     )
-    anew = False
     try:
+        await setting.bring(0, anew=False)
         for one in own.exam.pool if own.exam is not None else ():
             began = clock()
             problem: Note | None = None
             took_s = 0.0
             try:
-                await setting.bring(0, anew=anew)
                 took_s = await _mended(one, doer, Sight(feed, door, cluster, feed.now()), clock)
             except DeedError as error:
                 problem = error.note
             except StageError as error:
                 problem = note("{why}", why=str(error))
-            # What mends a fault may leave the pair another than it was: another way of being well.
-            anew = True
             yield Proof(own.id, one.fault.name, clock() - began, took_s, problem)
+            if not await until(feed, lambda: well(feed, cluster), _SETTLED_S):
+                await setting.put_back()
         began = clock()
         await setting.put_back()
         yield Proof(own.id, "reset", clock() - began)

@@ -8,6 +8,7 @@ installing its programs; then processes are started.
 from __future__ import annotations
 
 import errno
+import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 
@@ -80,6 +81,18 @@ class Machine:
     def boot_id(self) -> str:
         """What ``/proc/sys/kernel/random/boot_id`` shows: another one after every boot."""
         return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self.name} {self.boot_at}"))
+
+    @property
+    def like_red_hat(self) -> bool:
+        """Whether its distribution is one of Red Hat's family (os-release(5), ID_LIKE)."""
+        path = "/etc/os-release"
+        return (
+            self.files.exists(path)
+            and re.search(
+                r"^ID(_LIKE)?=.*(rhel|fedora|centos)", self.files.read_text(path), re.MULTILINE
+            )
+            is not None
+        )
 
     @property
     def uptime(self) -> float:

@@ -50,6 +50,8 @@ class InteractiveShell(Shell):
         self._interrupted = False
         #: Whether it is the one at the terminal, and no subshell.
         self._talks = False
+        #: Ctrl-C came between two lines, with keys that were typed ahead.
+        self._dropped = False
         self._tty: Tty | None = None
 
     # --- signals, children ---
@@ -72,6 +74,7 @@ class InteractiveShell(Shell):
     def _interrupt(self, number: int) -> None:
         """Ctrl-C: a child in the foreground has its own say first."""
         self._interrupted = True
+        self._dropped = self._running is None
         if not self._children and self._running is not None:
             self._running.cancel()
 
@@ -116,13 +119,15 @@ class InteractiveShell(Shell):
         self._take(tty)
         variables = self.state.variables
         if variables.values.get("PS1") == "$ " and self.state.bash:
-            apt = self.machine.files.exists("/etc/debian_version")
-            variables.values["PS1"] = PROMPT_APT if apt else PROMPT_YUM
+            variables.values["PS1"] = PROMPT_YUM if self.machine.like_red_hat else PROMPT_APT
         editor = LineEditor(tty, lambda text: completions(self, text))
         editor.history = self.state.typed
         text = ""
         while True:
             await self._tell_of_jobs()
+            if self._dropped:
+                text, self.state.status, self._dropped = "", _ENDED_BY_INT, False
+                await self.write(2, "^C\n")
             try:
                 prompt = self._prompt(variables.values.get("PS2" if text else "PS1", ""))
                 line = await editor.read(prompt)
@@ -159,7 +164,7 @@ class InteractiveShell(Shell):
                 self.state.status = 2
                 await self.complain(f"Syntax error: {error.message}")
                 return ""
-            if script is None:
+            if script is None or self._dropped:
                 return ""
             await self._run(script)
 

@@ -99,7 +99,7 @@ async def sh(inv: Invocation) -> int:
 def _is_bash(inv: Invocation) -> bool:
     """Whether the shell is bash; what Red Hat calls ``sh`` is, what Debian calls so is dash."""
     name = inv.argv[0].lstrip("-").rpartition("/")[2]
-    return name == "bash" or (name == "sh" and not inv.files.exists("/etc/debian_version"))
+    return name == "bash" or (name == "sh" and inv.machine.like_red_hat)
 
 
 def _variables(inv: Invocation) -> Variables:

@@ -12,7 +12,7 @@ from haconsole.domain.rules.pieces import Drift
 from haconsole.domain.rules.registry import BY_CAUSE, RULES
 from haconsole.domain.verdict import Level
 
-from .cases import daemon, healthy, instance, more_log, on
+from .cases import NOT_RUNNING, daemon, healthy, instance, more_log, on
 from .faults import FAULTS
 from .misses import NEAR_MISSES
 
@@ -116,6 +116,17 @@ def test_one_file_is_named_and_several_are_counted() -> None:
     )
     (found,) = diagnose(on("lb01", drift=(one, other))(healthy())).findings
     assert str(found.title) == "2 files on lb01 are not as this tool left them"
+
+
+def test_a_ghost_that_a_crash_has_left_tells_of_both() -> None:
+    (found,) = diagnose(FAULTS["ghost-vip"](healthy())).findings
+    assert "has died and left" in str(found.title)
+    shown = " ".join(str(one.note) for one in found.evidence)
+    assert "lb01 holds 10.0.0.100" in shown
+    assert "keepalived.service is failed (result signal" in shown
+    orderly = on("lb01", units=NOT_RUNNING)(FAULTS["ghost-vip"](healthy()))
+    (found,) = diagnose(orderly).findings
+    assert "although no keepalived runs there" in str(found.title)
 
 
 def test_worst_comes_first() -> None:

@@ -137,7 +137,7 @@ async def test_what_is_wrong_is_named_and_mended_by_one_key(
         await screen.until("● SERVING", "Nothing wrong was found.")
 
         await screen.faults.make("crash")
-        await screen.until("GHOST VIP", "ghost-vip", "left behind by a keepalived that was killed")
+        await screen.until("GHOST VIP", "ghost-vip", "has died and left 10.0.0.100 behind")
         await screen.asked("recover-ghost-vip")
         await screen.faults.heal()
         screen.app.desk.triage.go()

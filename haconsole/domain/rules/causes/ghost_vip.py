@@ -2,9 +2,8 @@
 
 Where the daemon was killed, its death is why the address is there: the title says both, the
 evidence shows both, and ``keepalived-crashed`` is not found beside it. The ghost is the cause all
-the same: it is what clients suffer from, and what has to go first. A daemon that is started again
-over the address that its predecessor left, as the way back from a crash alone would do, keeps it
-as its own in some versions and never takes it away.
+the same: it is what clients suffer from, and where the way back begins (the address goes, then
+the daemon starts cleanly); to start the daemon alone is what a crash without a ghost wants.
 """
 
 from __future__ import annotations

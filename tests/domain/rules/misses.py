@@ -231,6 +231,10 @@ NEAR_MISSES: dict[str, Change] = {
         MOVED,
         on("lb01", daemon=Seen(daemon("lb01"), T0 - 4.4)),
     ),
+    "a VIP that went to an LB which is just back from its reboot": both(
+        on("lb01", addresses=addresses("lb01", vip=False)),
+        on("lb02", link_since=T0 - 1.0, addresses=None, daemon=None),
+    ),
     "a file that was touched": on("lb01", conf_changed_at=seen(T0 - 30)),
     "nobody knows the other LB's firewall": on("lb02", firewall=None),
     "a client error": answering(Answer(404, 0.01, "bastion")),

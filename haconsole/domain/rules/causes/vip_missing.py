@@ -13,6 +13,8 @@ from ..looking import frozen, holds, seen, settled, sides
 
 #: Readings of one moment begin this close together, seconds.
 _TOGETHER_S = 1.0
+#: After a login it takes a moment until all is read; a reboot takes a while.
+_SEEN_S, _BACK_S = 10.0, 180.0
 
 
 def _find(case: Case) -> Iterator[Finding]:
@@ -23,6 +25,8 @@ def _find(case: Case) -> Iterator[Finding]:
             if side.state is not VrrpState.MASTER or not listed or holds(node, vip) is not False:
                 continue
             if not settled(case) or frozen(node) or _asked_before(case, node):
+                continue
+            if _may_have_gone(case, node):
                 continue
             yield Finding(
                 cause="vip-missing",
@@ -60,6 +64,15 @@ def _asked_before(case: Case, node: NodeCase) -> bool:
     if not case.live or not daemon or not addresses or daemon.at is None or addresses.at is None:
         return False
     return daemon.at < addresses.at - _TOGETHER_S
+
+
+def _may_have_gone(case: Case, node: NodeCase) -> bool:
+    """Whether another LB comes back now, or may be: then it takes the VIP before it is seen."""
+    for lb in case.lbs:
+        gone_s = case.at - lb.link_since
+        if lb is not node and lb.link is not None and gone_s < (_SEEN_S if lb.up else _BACK_S):
+            return True
+    return False
 
 
 RULE = Rule(

@@ -112,12 +112,6 @@ ENTRIES: dict[str, Entry] = {
             f"{_HERE}.configure.firewall",
         ),
         Entry(
-            "install-detector",
-            note("Install the detector"),
-            note("On the LBs and a third host: who owns the VIP by ARP, told in the journal."),
-            f"{_HERE}.detector.install",
-        ),
-        Entry(
             "remove",
             note("Take everything back"),
             note("Services, files and packages that this tool brought: as it was before."),
@@ -179,6 +173,12 @@ ENTRIES: dict[str, Entry] = {
             note("Bring a host back"),
             note("What drain took out takes part again."),
             f"{_HERE}.recover.bring_back",
+        ),
+        Entry(
+            "install-detector",
+            note("Install the detector"),
+            note("On the LBs and a third host: who owns the VIP by ARP, told in the journal."),
+            f"{_HERE}.detector.install",
         ),
     )
 }

@@ -34,6 +34,7 @@ from .cases import (
 )
 from .faults import NO_ANSWER, file_of, lost, script
 
+_ELSEWHERE = Neighbour(VIP, MAC["lb02"], "REACHABLE", "eth0")
 _FAILED = NginxErrors((("10.0.0.51:80", "connect() failed"),), 30.0)
 #: What is well, or is not to be judged yet: nothing may be found.
 NEAR_MISSES: dict[str, Change] = {
@@ -234,6 +235,10 @@ NEAR_MISSES: dict[str, Change] = {
     "a VIP that went to an LB which is just back from its reboot": both(
         on("lb01", addresses=addresses("lb01", vip=False)),
         on("lb02", link_since=T0 - 1.0, addresses=None, daemon=None),
+    ),
+    "a table of before the second gratuitous ARPs": both(
+        on("web01", neighbours=Seen((_ELSEWHERE,), T0 - 8.0)),
+        lambda case: replace(case, moved_at=T0 - 13.0),
     ),
     "a file that was touched": on("lb01", conf_changed_at=seen(T0 - 30)),
     "nobody knows the other LB's firewall": on("lb02", firewall=None),

@@ -18,14 +18,15 @@ _DEAD = frozenset({"FAILED", "INCOMPLETE", "NONE"})
 
 def _find(case: Case) -> Iterator[Finding]:
     at = moved_at(case)
-    if case.live and at is not None and case.at - at < settle_s(case) + _SECOND_SET_S:
+    over = at + settle_s(case) + _SECOND_SET_S if case.live and at is not None else 0.0
+    if case.at < over:
         return
     for vip in case.vips:
         owners = [node for node in case.lbs if holds(node, vip)]
         unseen = [node for node in case.lbs if holds(node, vip) is None and node.up]
         if len(owners) != 1 or unseen or alive(owners[0]) is False:
             continue
-        wrong = list(_wrong(case, vip.address, owners[0]))
+        wrong = list(_wrong(case, vip.address, owners[0], over))
         if not wrong:
             continue
         answer = case.answers.get(vip.address)
@@ -61,11 +62,14 @@ def _find(case: Case) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _wrong(case: Case, vip: str, owner: NodeCase) -> Iterator[Evidence]:
+def _wrong(case: Case, vip: str, owner: NodeCase, over: float) -> Iterator[Evidence]:
+    """Yield entries that were read when every gratuitous ARP of the last move was out."""
     macs = {one.mac for one in (owner.interfaces.value if owner.interfaces else ()) if one.mac}
     if not macs:
         return
     for node in (*case.webs, *case.jumps):
+        if node.neighbours and (node.neighbours.at or over) < over:
+            continue
         for entry in node.neighbours.value if node.neighbours else ():
             if entry.address != vip or not entry.mac or entry.state in _DEAD:
                 continue

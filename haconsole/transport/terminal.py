@@ -143,6 +143,8 @@ class Terminal:
 
     def close(self) -> None:
         """Hang up: the shell and what runs in its foreground get SIGHUP."""
+        if self._session.ended.is_set():
+            return
         self._closed = True
         self._session.buffer.clear()
         self._channel.abort()

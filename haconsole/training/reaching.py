@@ -1,4 +1,4 @@
-"""Waiting for hosts that were put back: an answer of each one counts, not what a link says."""
+"""Waiting for hosts that are put back: an answer of each one counts, not what a link says."""
 
 from __future__ import annotations
 
@@ -40,6 +40,5 @@ async def reach(door: Door, within_s: float) -> None:
     except TimeoutError:
         left = ", ".join(host for host in hosts if host in missing)
         raise StageError(
-            t("{hosts}: not reached within {seconds} s after being put back.", hosts=left,
-              seconds=f"{within_s:g}")
+            t("{hosts}: not reached within {seconds} s.", hosts=left, seconds=f"{within_s:g}")
         ) from None  # fmt: skip

@@ -13,6 +13,12 @@ from haconsole.procedures.drill.faults.shell import runs, start
 from .kind import Broken, Maker
 
 _UNITS = (KEEPALIVED, NGINX)
+#: Whether a service could run: its unit is there, and the program that the unit starts (Debian's
+#: nginx.service is nginx-common's, which stays when nginx is removed).
+_THERE = """\
+systemctl cat {unit} >/dev/null 2>&1 && p=$(systemctl show -p ExecStart {unit} \\
+  | sed -n 's/^ExecStart={{ *path=\\([^ ;]*\\).*/\\1/p' | head -n 1) \\
+  && {{ [ -z "$p" ] || [ -x "$p" ]; }}"""
 
 
 def drill(scenario: Scenario) -> Maker:
@@ -56,7 +62,7 @@ def mild(fault: Fault, limit_s: float) -> Fault:
     """Return a fault whose undo leaves a service alone that was uninstalled since."""
     undo, left = fault.undo, fault.left
     for unit in (name.removesuffix(".service") for name in _UNITS):
-        there = f"systemctl cat {unit} >/dev/null 2>&1"
+        there = _THERE.format(unit=unit)
         undo = undo.replace(start(unit), f"if {there}; then\n{start(unit)}fi\n")
         # Whether it runs is the lesson's business; whether anything of the fault is left is ours.
         left = left.replace(runs(unit), "")

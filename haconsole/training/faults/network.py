@@ -56,6 +56,9 @@ if ! systemctl -q is-active {unit}; then
 fi
 """
 _HAS_OTHER = "ip -o neighbour show {vip} dev {dev} | grep -q -i {mac}"
+#: Seconds after which a new owner has announced the VIP for the second time and is silent
+#: (keepalived.conf(5): vrrp_garp_master_delay is 5); until then it may be corrected.
+_ANNOUNCED_S = 6
 #: Seconds until a link goes down: whoever ordered it hears first that it is done.
 _SOON_S = 2
 #: How long a link stays down: nobody can mend what nobody can reach.
@@ -152,8 +155,14 @@ def _stale(broken: Broken, host: str, vip: str, mac: str, other: str) -> Fault:
         title=note("{host} takes {vip} to be at {other}", host=host, vip=vip, other=other),
         can=find,
         capture=find,
-        make=f'{find}ip neighbour replace {vip} lladdr {mac} dev "$dev" nud stale '
-        '|| fail "the neighbour table does not take it"\n',
+        make=f"""\
+{find}i=0
+while [ $i -lt {_ANNOUNCED_S} ]; do
+  {has} || ip neighbour replace {vip} lladdr {mac} dev "$dev" nud stale \\
+    || fail "the neighbour table does not take it"
+  sleep 1; i=$((i+1))
+done
+""",
         # Whoever was told better by the owner keeps that.
         undo=f'{find}! {has} || ip neighbour del {vip} dev "$dev"\n',
         left=f'{find}! {has} || fail "{vip} is still taken to be at {mac}"\n',

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 from haconsole.domain.model import Cluster
 from haconsole.domain.outage_series import Sample
 from haconsole.procedures.drill.preparing import backend_words
 from haconsole.procedures.drill.probe import Probe, ProbeError, open_probe
+from haconsole.procedures.drill.probe.orders import MOST_S
 from haconsole.training.exam_standing import Felt
 from haconsole.transport.door import Door
 from haconsole.transport.errors import TransportError
@@ -20,15 +22,18 @@ class Clients:
     """Clients of a cluster's first VIP, for the length of a round."""
 
     def __init__(self, door: Door, cluster: Cluster, limit_s: float) -> None:
-        self._probe: Probe | None = open_probe(
-            door,
-            cluster,
-            cluster.vips[0],
-            place="",
-            rate_hz=RATE_HZ,
-            limit_s=limit_s,
-            backends=backend_words(cluster),
-        )
+        self._probe: Probe | None = None
+        with contextlib.suppress(ProbeError):
+            self._probe = open_probe(
+                door,
+                cluster,
+                cluster.vips[0],
+                place="",
+                rate_hz=RATE_HZ,
+                # Of a round that lasts longer than a probe may, the rest is not felt.
+                limit_s=min(limit_s, MOST_S),
+                backends=backend_words(cluster),
+            )
 
     async def start(self) -> None:
         """Begin to ask. Where no probe can run, nothing is felt, and the exam goes on."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from haconsole.domain.model import Cluster
 from haconsole.domain.notes import note
+from haconsole.monitor.casework.consult import Consultation
 from haconsole.monitor.feed import Feed
 from haconsole.training import exam_score
 from haconsole.training.deeds import DeedError, Doer
@@ -25,6 +26,8 @@ HOLD_S = 3.0
 SHOW_S = 60.0
 #: Between two looks, seconds.
 _TICK_S = 0.25
+#: What mending for the learner may take, seconds.
+_SOLVED_S = 180.0
 _OWNER = "round"
 
 
@@ -48,7 +51,8 @@ class GoingRound:
         self._feed = feed
         self._doer = doer
         self._sight = Sight(feed, door, cluster, feed.now())
-        self._clients = Clients(door, cluster, drawn.quiet_s + exam.give_up_s + 300.0)
+        self._consultation = Consultation(feed, door, cluster)
+        self._clients = Clients(door, cluster, drawn.quiet_s + exam.give_up_s + _SOLVED_S)
         self._made_at: float | None = None
         self._named_at: float | None = None
         self._well_at: float | None = None
@@ -131,7 +135,7 @@ class GoingRound:
         while not self.gave_up and (self._mended_at is None or self._named_at is None):
             seen = await PROBES["healthy"].look(self._sight, {})
             now = self._feed.now()
-            self._judge(seen.ok, now)
+            await self._judge(seen.ok, now)
             if not self._shown and now - made_at > SHOW_S:
                 raise DeedError(note("the fault does not show: this round is begun again by reset"))
             if now - made_at > self._exam.give_up_s:
@@ -140,15 +144,21 @@ class GoingRound:
             tell(self)
             await asyncio.sleep(_TICK_S)
 
-    def _judge(self, well: bool | None, now: float) -> None:
+    async def _judge(self, well: bool | None, now: float) -> None:
         """Take whether anything is wrong; mended is what has been well for a while since."""
         if not well:
             self._shown = self._shown or well is False
             self._well_at = self._mended_at = None
+            return
+        self._well_at = now if self._well_at is None else self._well_at
+        if now - self._well_at < HOLD_S or self._mended_at is not None:
+            return
+        # What watching alone does not see (third hosts' ARP) a closer look does.
+        found = {one.cause for one in (await self._consultation.examine()).findings}
+        if found & set(self._drawn.one.causes):
+            self._shown, self._well_at = True, None
         elif self._shown:
-            self._well_at = now if self._well_at is None else self._well_at
-            if now - self._well_at >= HOLD_S and self._mended_at is None:
-                self._mended_at = self._well_at
+            self._mended_at = self._well_at
 
     async def _solve(self) -> None:
         """Show how it is done: by the deeds that mend it. What is left is undone afterwards."""

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 
 from haconsole.domain.model import Cluster
 from haconsole.domain.notes import Note, note
+from haconsole.monitor.casework.consult import Consultation
 from haconsole.monitor.feed import Feed
 from haconsole.training.classroom_names import names_for, renamed
 from haconsole.training.classroom_seeing import until, well
@@ -73,7 +74,7 @@ async def _mended(one: ExamFault, doer: Doer, sight: Sight, clock: Callable[[], 
     Raises ``DeedError`` saying what is not as it should be.
     """
     await doer.do([one.fault], owner=_OWNER)
-    found = await _found(one.causes, sight)
+    found = await _found(one.causes, Consultation(sight.feed, sight.door, sight.cluster), sight)
     if found is not None:
         raise DeedError(found)
     began = clock()
@@ -84,20 +85,21 @@ async def _mended(one: ExamFault, doer: Doer, sight: Sight, clock: Callable[[], 
     return took_s
 
 
-async def _found(causes: Sequence[str], sight: Sight) -> Note | None:
-    """Wait until one of the causes is found; returns what is seen instead, where none is."""
-    seen = note("nothing")
+async def _found(causes: Sequence[str], consultation: Consultation, sight: Sight) -> Note | None:
+    """Look as a learner's triage does until one of the causes is found.
 
+    Returns what is found instead, where none of them is.
+    """
+    names: list[str] = []
     deadline = sight.now + FOUND_S
     while sight.now < deadline:
-        diagnosis = await sight.diagnose()
-        names = [one.cause for one in diagnosis.findings]
+        names = [one.cause for one in (await consultation.examine()).findings]
         if any(cause in names for cause in causes):
             return None
-        seen = note("{names}", names=", ".join(names) or "nothing")
         await until(sight.feed, lambda: False, 0.5)
-    return note("its cause ({causes}) is not found within {seconds} s, but {seen}",
-                causes=", ".join(causes), seconds=f"{FOUND_S:g}", seen=seen)  # fmt: skip
+    return note("its cause ({causes}) is not found within {seconds} s, but {found}",
+                causes=", ".join(causes), seconds=f"{FOUND_S:g}",
+                found=", ".join(names) or note("nothing"))  # fmt: skip
 
 
 async def _well(sight: Sight) -> None:

@@ -10,6 +10,7 @@ import haconsole.ui.commands.everywhere
 import haconsole.ui.commands.lessons
 import haconsole.ui.commands.lists
 import haconsole.ui.commands.replay
+import haconsole.ui.commands.terminal
 import haconsole.ui.commands.triage  # noqa: F401 - importing them registers the commands
 from haconsole.ui.commands.base import Scope, registry
 

@@ -179,7 +179,7 @@ class Classroom:
 
         Where a host cannot be reached now, its node undoes that by itself later.
         """
-        await self._stop()
+        await self._stop(_LEAVE_S)
         with contextlib.suppress(DeedError, TimeoutError):
             async with asyncio.timeout(_LEAVE_S):
                 await self._doer.heal()
@@ -190,10 +190,11 @@ class Classroom:
 
     # Where the lesson goes
 
-    async def _stop(self) -> None:
+    async def _stop(self, patience_s: float = _STOP_S) -> None:
+        """End what goes on: what runs on the hosts gets so long to come to an end by itself."""
         self._trying.checking = None
         self._doer.stop()
-        await self._work.end(_STOP_S if self._doer.running else 0.0)
+        await self._work.end(patience_s if self._doer.running else 0.0)
 
     async def _enter(self, at: int, *, anew: bool) -> None:
         self._clear(at)

@@ -70,13 +70,15 @@ done
 class HostsStage:
     """Hosts whose inventory says ``lab: true``, as a ``training.stage.Stage``.
 
-    ``door``: the console's, writable; it may be set later, before the first reset.
+    ``door``: the console's, writable; it may be set later, before the first reset. ``cluster``: the
+    one that is learned on; the inventory's first, where none is set.
     """
 
     kind = "hosts"
 
-    def __init__(self, door: Door | None = None) -> None:
+    def __init__(self, door: Door | None = None, cluster: Cluster | None = None) -> None:
         self.door = door
+        self.cluster = cluster
 
     def missing(self, start: Start) -> Note | None:
         """Say what of ``start`` these hosts cannot be."""
@@ -98,7 +100,7 @@ class HostsStage:
         door = self.door
         if door is None or not door.site.clusters:
             raise StageError(t("There is no cluster to be put back."))
-        cluster = door.site.clusters[0]
+        cluster = self.cluster or door.site.clusters[0]
         await reach(door, _REACH_S)
         try:
             for made in await left_behind(door, cluster):

@@ -150,13 +150,13 @@ class School:
         """Return a classroom that nobody has entered yet."""
         from haconsole.training.classroom import Classroom
 
-        return Classroom(lesson, cluster=cluster, **self._means())
+        return Classroom(lesson, cluster=cluster, **self._means(cluster))
 
     def examination(self, lesson: Lesson, cluster: Cluster, seed: int | None = None) -> Examination:
         """Return an exam that nobody has entered yet: of a lesson with ``exam``, no steps."""
         from haconsole.training.exam import Examination
 
-        return Examination(lesson, cluster=cluster, seed=seed, **self._means())
+        return Examination(lesson, cluster=cluster, seed=seed, **self._means(cluster))
 
     def proofs(self, lesson: Lesson, cluster: Cluster) -> AsyncGenerator[Proof, None]:
         """Return the proof of a lesson, step by step; of an exam, fault by fault."""
@@ -165,7 +165,7 @@ class School:
 
         if lesson.exam is None:
             return prove(self.classroom(lesson, cluster))
-        means = self._means()
+        means = self._means(cluster)
         return prove_exam(
             lesson,
             cluster=cluster,
@@ -174,9 +174,12 @@ class School:
             stage=means["stage"],
         )
 
-    def _means(self) -> _Means:
+    def _means(self, cluster: Cluster) -> _Means:
         if self._door is None or self._feed is None:
             raise SchoolError(t("There is no session to teach in."))
+        if hasattr(self.stage.stage, "cluster"):
+            # What is put back must be what is learned on.
+            self.stage.stage.cluster = cluster
         return {
             "door": self._door,
             "feed": self._feed,

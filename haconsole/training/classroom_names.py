@@ -2,7 +2,7 @@
 
 Where an inventory calls its hosts so already, nothing is replaced. Elsewhere the LBs are taken in
 the order of their priorities (the highest is ``lb01``), web nodes as they are listed, and the jump
-host nearest to them is ``bastion``.
+host nearest to them is ``bastion``. The addresses that lessons name are replaced likewise.
 """
 
 from __future__ import annotations
@@ -26,11 +26,25 @@ from haconsole.training.lesson import (
     Words,
 )
 
-_NAME = re.compile(r"(?<![A-Za-z0-9_.-])(lb0[1-9]|web0[1-9]|bastion)(?![A-Za-z0-9_-])")
+#: The addresses that lessons speak of: those of the demo and of the lab.
+ADDRESSES = {
+    "lb01": "10.0.0.10",
+    "lb02": "10.0.0.11",
+    "web01": "10.0.0.51",
+    "web02": "10.0.0.52",
+}
+VIP = "10.0.0.100"
+_NAME = re.compile(
+    r"(?<![A-Za-z0-9_.-])(lb0[1-9]|web0[1-9]|bastion|10\.0\.0\.(?:100|10|11|51|52))"
+    r"(?![A-Za-z0-9_-]|\.\d)"
+)
 
 
 def names_for(cluster: Cluster, state: State) -> Mapping[str, str]:
-    """Return lesson's name → host of this cluster. Roles that it lacks are left out."""
+    """Return lesson's name → host of this cluster, and lesson's address → its own.
+
+    Roles that it lacks are left out.
+    """
     lbs = sorted(cluster.lbs, key=lambda host: -_priority(state, host.name))
     jumps = dict.fromkeys(name for host in cluster.hosts for name in host.access.jumps)
     wanted = [
@@ -40,8 +54,15 @@ def names_for(cluster: Cluster, state: State) -> Mapping[str, str]:
     ]
     own = {host.name for host in cluster.hosts} | set(jumps)
     if all(name in own for name, _ in wanted):
-        return {name: name for name, _ in wanted}
-    return dict(wanted)
+        wanted = [(name, name) for name, _ in wanted]
+    found = dict(wanted)
+    addresses = {host.name: host.address for host in cluster.hosts}
+    for name, address in ADDRESSES.items():
+        if found.get(name) in addresses:
+            found[address] = addresses[found[name]]
+    if cluster.vips:
+        found[VIP] = cluster.vips[0].address
+    return found
 
 
 def _numbered(word: str, hosts: Sequence[str]) -> list[tuple[str, str]]:

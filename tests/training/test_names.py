@@ -23,7 +23,7 @@ from haconsole.training.lesson import (
 
 
 def host(name: str, role: Role = Role.LB) -> Host:
-    return Host(name, role, Access("192.0.2.1", jumps=("gate",)))
+    return Host(name, role, Access(f"{name}.example", jumps=("gate",)))
 
 
 def cluster(*lbs: str) -> Cluster:
@@ -55,7 +55,9 @@ LESSON = Lesson(
         Step(
             "a",
             words("a"),
-            words("`ssh lb01`, and lb012 is none; my-lb01 neither; web02, bastion:"),
+            words(
+                "`ssh lb01`, and lb012 is none; my-lb01 neither; web02, bastion: 10.0.0.100/24, 10.0.0.101, 10.0.0.10."
+            ),
             predict=Question(words("lb01?"), (Choice("lb01", words("lb01")),), "lb01", words("")),
             solve=(Deed(DeedKind.PROCEDURE, "p", {"priority.lb02": "90", "hosts": "lb01 lb02"}),),
             checks=(Check("owner", {"host": "lb02"}),),
@@ -74,11 +76,19 @@ def test_the_highest_priority_is_lb01() -> None:
         "web01": "front-1",
         "web02": "front-2",
         "bastion": "gate",
+        "10.0.0.10": "west.example",
+        "10.0.0.11": "east.example",
+        "10.0.0.51": "front-1.example",
+        "10.0.0.52": "front-2.example",
+        "10.0.0.100": "192.0.2.100",
     }
     lesson = renamed(LESSON, names)
     step = lesson.steps[0]
     assert lesson.title == Words("From west to east", "From west to east。")
-    assert step.text.en == "`ssh west`, and lb012 is none; my-lb01 neither; front-2, gate:"
+    assert (
+        step.text.en
+        == "`ssh west`, and lb012 is none; my-lb01 neither; front-2, gate: 192.0.2.100/24, 10.0.0.101, west.example."
+    )
     assert step.solve[0].settings == {"priority.east": "90", "hosts": "west east"}
     assert (step.checks[0].settings, step.shell) == ({"host": "east"}, "west")
     assert lesson.start.then[0].settings == {"host": "east"}

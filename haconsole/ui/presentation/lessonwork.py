@@ -27,11 +27,16 @@ _BUSY_WORDS = {
 _WORD = 8
 
 
-def work_lines(progress: LessonProgress, width: int, room: int, now: float) -> list[Line]:
-    """Return exactly ``room`` lines for the foot of the screen, whatever happens."""
+def work_lines(
+    progress: LessonProgress, width: int, room: int, now: float, since: float | None = None
+) -> list[Line]:
+    """Return exactly ``room`` lines for the foot of the screen, whatever happens.
+
+    ``since``: when the phase began (feed's time), where that is known.
+    """
     match progress.phase:
         case phase if phase in BUSY:
-            lines = _busy(progress, width, room, now)
+            lines = _busy(progress, width, room, now, since)
         case Phase.BROKEN:
             lines = _broken(progress, width)
         case Phase.OVER:
@@ -150,8 +155,6 @@ def _costs(progress: LessonProgress, width: int, now: float) -> Line:
         text = tn("hint −{cost} ({count} left)", "hint −{cost} ({count} left)", left, cost=HINT)
         parts.append((Ink("h ", Tone.KEY, "screen.command('lesson.hint')"), Ink(text, Tone.MUTED)))
     if step.solve:
-        parts.append((Ink("s ", Tone.KEY, "screen.command('lesson.show')"),
-                      Ink(t("show me"), Tone.MUTED)))  # fmt: skip
         text = t("do it for me −{cost}", cost=DONE_FOR_YOU)
         parts.append((Ink("d ", Tone.KEY, "screen.command('lesson.do')"), Ink(text, Tone.MUTED)))
     return spread((Ink(" "), *join(parts, "   ")), _clock(progress, now), width)
@@ -163,20 +166,23 @@ def _clock(progress: LessonProgress, now: float) -> Line:
     rest = progress.deadline - now
     if rest >= 0:
         return (Ink(t("usually within {span} ", span=duration(rest)), Tone.MUTED),)
-    text = t("late by {span}: that costs nothing ", span=duration(-rest))
+    text = t("{span} late, at no cost ", span=duration(-rest))
     return (Ink(text, Tone.WARNING),)
 
 
 # What is done for the learner
 
 
-def _busy(progress: LessonProgress, width: int, room: int, now: float) -> list[Line]:
+def _busy(
+    progress: LessonProgress, width: int, room: int, now: float, since: float | None
+) -> list[Line]:
     word = t(_BUSY_WORDS[progress.phase])
     lines = wrap((Ink(f" ▶ {word}  ", Tone.INFO), ink(say(progress.doing), Tone.STRONG)),
                  width - 1, hang=3)[:2]  # fmt: skip
     plan, run = progress.plan, progress.run or RunProgress()
     if plan is None:
-        return lines
+        spent = (Ink(f"   {duration(now - since)}", Tone.MUTED),) if since is not None else ()
+        return [*lines, spent]
     right = (Ink(f"{counted(plan, run)} ", Tone.STRONG),)
     filled = bar(share_done(plan, run, now), max(10, min(40, width - 20)))
     lines.append((Ink("   "), *filled, Ink("  "), *right))

@@ -53,6 +53,8 @@ class LessonScreen(ConsoleScreen):
         super().__init__(session)
         self._page = Page(())
         self._seen: tuple[int, Phase] | None = None
+        #: When the phase on show began, by the feed's clock.
+        self._since = 0.0
 
     def body(self) -> ComposeResult:
         """Which step, the text, the cluster beside or below it, what is to be done."""
@@ -132,9 +134,10 @@ class LessonScreen(ConsoleScreen):
     def _show_page(self, progress: LessonProgress, width: int) -> None:
         """Show the text; what is added to it is brought into view once."""
         before, self._page = self._page, page_of(progress, width)
-        here = (progress.at, progress.phase)
         same_step = self._seen is not None and self._seen[0] == progress.at
-        self._seen = here
+        if self._seen is None or self._seen[1] is not progress.phase:
+            self._since = self.session.feed.now()
+        self._seen = (progress.at, progress.phase)
         self._reading.show(self._page.lines)
         if not same_step:
             self._reading.bring(0)
@@ -150,7 +153,7 @@ class LessonScreen(ConsoleScreen):
             work.show(ask_lines(step.predict, width, max(3, room - len(step.predict.choices))))
             choices.show(step.predict.choices)
         else:
-            work.show(work_lines(progress, width, room, now))
+            work.show(work_lines(progress, width, room, now, self._since))
         if choices.display != asks:
             choices.display = asks
             choices.move_to(0)

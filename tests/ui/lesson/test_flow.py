@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from haconsole.ui.screens.confirm import ConfirmScreen
 from haconsole.ui.screens.lessonplan import LessonPlanScreen
 from haconsole.ui.widgets.page import ReadingPage
 from haconsole.ui.widgets.rows import RowList
+from haconsole.words import set_language
 from tests.ui.helpers import rows, text_of, until
 
 from .film import LESSON, PHASES, SHELF
@@ -248,8 +250,10 @@ async def test_closing_the_console_undoes_the_lesson_first() -> None:
 # How it looks
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_every_part_keeps_its_place(size: tuple[int, int]) -> None:
+async def test_every_part_keeps_its_place(size: tuple[int, int], language: str) -> None:
+    set_language(language)
     school = StillSchool()
     async with stage(school, size=size) as (app, _, pilot):
         room = await to_lesson(app, pilot, school, "working")
@@ -264,6 +268,12 @@ async def test_every_part_keeps_its_place(size: tuple[int, int]) -> None:
             ))  # fmt: skip
             assert all(cells(row) == size[0] for row in rows(app.screen))
         assert len(places) == 1
+
+
+@pytest.fixture(autouse=True)
+def english_again() -> Iterator[None]:
+    yield
+    set_language("en")
 
 
 def test_every_phase_is_in_the_film() -> None:

@@ -23,7 +23,7 @@ SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
 _EXAM = ("exam-watching", "exam-mending", "exam-round-over", "exam-over", "exam-broken")
 _SMALL = (*_EXAM, "list", "home", "show", *(name for name in PHASES if name != "right"))
 _LARGE = ("exam-watching", "exam-round-over", "list", "asking", "hinted", "passed", "solving")
-_CHINESE = ("list", "asking", "hinted", "passed", "over")
+_CHINESE = ("list", "home", "asking", "hinted", "passed", "over", "exam-watching")
 
 
 @pytest.fixture
@@ -68,3 +68,9 @@ def test_small(snap_compare: Callable[..., bool], view: str) -> None:
 def test_large(snap_compare: Callable[..., bool], view: str) -> None:
     app, before = staged(view)
     assert snap_compare(app, terminal_size=SIZES["120x40"], run_before=before)
+
+
+@pytest.mark.parametrize("view", _CHINESE)
+def test_chinese(snap_compare: Callable[..., bool], chinese: None, view: str) -> None:
+    app, before = staged(view)
+    assert snap_compare(app, terminal_size=SIZES["80x24"], run_before=before)

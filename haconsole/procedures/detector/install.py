@@ -20,7 +20,6 @@ from haconsole.procedures.plan import Lane, Phase, Plan, Step
 from haconsole.procedures.steps.files import place_file, put_back_origin
 from haconsole.procedures.steps.looks import look
 from haconsole.procedures.steps.services import enable_and_start, stop_and_disable
-from haconsole.words import t
 
 _TITLE = note("Install the detector")
 #: keepalived.conf(5): every owner answers with the same MAC then.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import socket
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -116,6 +118,71 @@ def test_what_others_may_write_is_not_run(tmp_path: Path) -> None:
     hook.chmod(0o755)
     assert "by others than root" in main.trusted(str(hook))
     assert "is no program" in main.trusted("/usr/bin")
+
+
+class Told:
+    """A hook's journal."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def __call__(self, level: int, text: str) -> None:
+        self.lines.append(text)
+
+
+def _over(hook: main.Hook) -> None:
+    while hook.process is not None or hook.waiting:
+        hook.tick()
+        time.sleep(0.01)
+
+
+@pytest.mark.skipif(main.trusted("/usr/bin/touch") != "", reason="programs here are not root's")
+def test_the_hook_is_run_with_three_words_one_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = Told()
+    hook = main.Hook("/usr/bin/touch", told)
+    hook.call("two-owners", "10.0.0.100", "a sentence of words")
+    for word in ("one-owner", "no-owner"):
+        hook.call(word, "10.0.0.100", "later")
+    _over(hook)
+    made = set(os.listdir(tmp_path))
+    assert {"two-owners", "10.0.0.100", "a sentence of words", "no-owner"} <= made
+    assert told.lines == []
+
+
+@pytest.mark.skipif(main.trusted("/usr/bin/sleep") != "", reason="programs here are not root's")
+def test_a_hook_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(main, "HOOK_S", 0.1)
+    told = Told()
+    hook = main.Hook("/usr/bin/sleep", told)
+    hook.call("60", "60", "60")
+    process = hook.process
+    _over(hook)
+    assert process.returncode == -9
+    assert told.lines == ["/usr/bin/sleep took too long and was ended"]
+
+
+def test_a_hook_that_others_may_write_is_told_and_not_run(tmp_path: Path) -> None:
+    script = tmp_path / "page"
+    script.write_text(f"#!/bin/sh\n: >{tmp_path}/ran\n")
+    script.chmod(0o777)
+    told = Told()
+    hook = main.Hook(str(script), told)
+    hook.call("two-owners", "10.0.0.100", "words")
+    _over(hook)
+    assert "the hook is not run: " in told.lines[0]
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_state_file_that_cannot_be_written_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(main, "save", _full)
+    assert main.kept("{}") == f"{main.STATE} cannot be written: No space left on device"
+
+
+def _full(text: str, path: str = "") -> None:
+    raise OSError(errno.ENOSPC, "")
 
 
 def test_the_state_file_is_never_half_there(tmp_path: Path) -> None:

@@ -75,6 +75,15 @@ def save(text: str, path: str = STATE) -> None:
     os.rename(new, path)
 
 
+def kept(text: str) -> str:
+    """Save it; return why that could not be done, or an empty text."""
+    try:
+        save(text)
+    except (OSError, IOError) as error:
+        return "%s cannot be written: %s" % (STATE, os.strerror(error.errno or 0))
+    return ""
+
+
 class Hook(object):
     """The command that is run at a change: one at a time, never for long, never waited for."""
 
@@ -123,10 +132,14 @@ def run(settings: Settings) -> None:
     hook = Hook(settings.hook, syslog.syslog)
     detector = Detector(settings, syslog.syslog, hook.call)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    problem = ""
     try:
         while True:
             looks = look(settings)
-            save(detector.take(looks, now(), time.time()))
+            why = kept(detector.take(looks, now(), time.time()))
+            if why and not problem:
+                syslog.syslog(WARNING, why)
+            problem = why
             hook.tick()
             time.sleep(detector.pause())
     finally:

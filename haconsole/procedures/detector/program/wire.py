@@ -83,8 +83,11 @@ def holds(address: str, path: str = "/proc/net/fib_trie") -> bool:
 
 def out_of_order(interface: str) -> str:
     """Return what keeps an interface from asking; empty where nothing does."""
-    if not read("/sys/class/net/%s/address" % interface):
+    mac = read("/sys/class/net/%s/address" % interface)
+    if not mac:
         return "there is no interface %s" % interface
+    if len(mac) != 17:
+        return "%s is no Ethernet interface" % interface
     if read("/sys/class/net/%s/carrier" % interface) != "1":
         return "%s is down or has no carrier" % interface
     return ""

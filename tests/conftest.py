@@ -15,6 +15,7 @@ from haconsole.lab.topology import LabState, nodes_for
 
 #: Files that take minutes: they begin first, so that no worker has one of them left at the end.
 _LONG = (
+    "training/test_every_lesson.py",
     "procedures/engine/test_kills_of_the_whole.py",
     "procedures/drill/undo/test_on_the_lab.py",
     "procedures/engine/test_kills_on_the_demo.py",

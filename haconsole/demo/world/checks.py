@@ -36,6 +36,11 @@ class Check:
         return self.result >= self.spec.rise
 
     @property
+    def well(self) -> bool:
+        """Whether nothing speaks against it: it passes, or did not run yet."""
+        return self.fresh or self.good
+
+    @property
     def status(self) -> str:
         """``GOOD`` or ``BAD``, as the dump says it."""
         return "GOOD" if self.good else "BAD"

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from haconsole.demo.system.machine import Machine
 from haconsole.demo.system.process import Process
 from haconsole.demo.system.signals import RTMIN, Sig
+from haconsole.domain.vrrp import counts
 
 from . import keepalived_text, keepalived_text_old
 from .adverts import Advert
@@ -215,10 +216,30 @@ class Child:
             self.checks.append(check)
             if not started:
                 self._run_check(check)
+        for instance in known.values():
+            self._count_anew(instance)
         for name, spec in wanted.items():
             if name not in known:
                 self._add(spec)
         self.log("Reload complete")
+
+    def _count_anew(self, instance: Instance) -> None:
+        if self.how.old_election:
+            return
+        tracked = [
+            (check, weight)
+            for check in self.checks
+            for one, weight in check.tracking
+            if one is instance
+        ]
+        failed = [check for check, weight in tracked if not weight and not check.well]
+        instance.count_anew(
+            faults=len(failed) + self._is_down(instance.spec.interface),
+            weights=sum(
+                counts(weight, passes=check.good) for check, weight in tracked if not check.fresh
+            ),
+            checks_to_come=sum(check.fresh and not weight for check, weight in tracked),
+        )
 
     def _dump(self) -> None:
         self._say_printing("data")

@@ -122,6 +122,10 @@ class Instance(Transitions):
             if not ok:
                 self.fail()
             return
+        if not self.checks_to_come:  # it came with a reload: nothing waits for it
+            if not ok:
+                self.fail()
+            return
         self.checks_to_come -= 1
         if not ok:
             self._first_failure()
@@ -168,6 +172,23 @@ class Instance(Transitions):
         elif self.state is VrrpState.BACKUP:
             self.down_timer_s = self.master_down_s
             self._set_timer(self.down_timer_s)
+
+    def count_anew(self, *, faults: int, weights: int, checks_to_come: int) -> None:
+        """Count what the checks of a changed configuration say now.
+
+        ``initialise_tracking_priorities`` (2.x), at the end of a reload: what was counted for
+        checks that are gone, or weigh something else now, is forgotten.
+        """
+        self.total_priority = self.spec.priority + weights
+        self._count_priority()
+        if self.checks_to_come:
+            self.checks_to_come = checks_to_come
+        before, self.faults = self.faults, faults
+        if faults and not before:
+            self.faults -= 1
+            self.fail()
+        elif before and not faults and self.state is VrrpState.FAULT:
+            self.recover(leaving_init=True)
 
     def _refused(self, verdict: Verdict) -> None:
         """A refused advert leaves the backup's timer running; before 2.0 it starts it anew."""

@@ -251,6 +251,58 @@ def test_a_reload_takes_a_new_priority_and_keeps_the_state() -> None:
     story(tell)
 
 
+def test_a_check_that_comes_with_a_reload_fails_and_heals() -> None:
+    async def tell(lb01: Host, lb02: Host) -> None:
+        await started(lb01, lb02)
+        text = lb01.machine.files.read("/etc/keepalived/keepalived.conf").decode()
+        other = text.replace("check_web {", "check_nginx {").replace(
+            "  check_web\n", "  check_nginx\n"
+        )
+        lb01.configure(other.replace("weight -60", "weight 0"))
+        await lb01.manager.reload("keepalived")
+        await asyncio.sleep(3)
+        for _ in range(2):
+            lb01.check_status = 1
+            await until(lambda: lb02.owns and not lb01.owns, 10)
+            lb01.check_status = 0
+            await until(lambda: lb01.owns and not lb02.owns, 10)
+
+    story(tell)
+
+
+def test_a_reload_counts_other_weights_anew() -> None:
+    async def tell(lb01: Host, lb02: Host) -> None:
+        await started(lb01, lb02)
+        for lb in (lb01, lb02):
+            text = lb.machine.files.read("/etc/keepalived/keepalived.conf").decode()
+            lb.configure(text.replace("weight -60", "weight 20"))
+            await lb.manager.reload("keepalived")
+        await asyncio.sleep(1)
+        assert "(VI_1) Changing effective priority from 150 to 170" in lb01.said()
+        lb01.check_status = 1
+        await asyncio.sleep(10)
+        assert "(VI_1) Changing effective priority from 170 to 150" in lb01.said()
+        assert lb01.owns
+        assert not lb02.owns
+
+    story(tell)
+
+
+def test_a_failing_check_that_a_reload_takes_away_is_no_fault_any_more() -> None:
+    async def tell(lb01: Host, lb02: Host) -> None:
+        path = "/etc/keepalived/keepalived.conf"
+        text = lb01.machine.files.read(path).decode().replace("weight -60", "weight 0")
+        lb01.configure(text)
+        await started(lb01, lb02)
+        lb01.check_status = 1
+        await until(lambda: lb02.owns and not lb01.owns, 10)
+        lb01.configure(re.sub(r"    track_script \{[^}]*\}\n", "", text))
+        await lb01.manager.reload("keepalived")
+        await until(lambda: lb01.owns and not lb02.owns, 10)
+
+    story(tell)
+
+
 @pytest.mark.parametrize("scenario", ["auth_mismatch", "vrid_mismatch", "vip_list_mismatch"])
 def test_mismatched_configurations_split(scenario: str) -> None:
     async def tell(lb01: Host, lb02: Host) -> None:

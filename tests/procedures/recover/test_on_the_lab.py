@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import pytest_asyncio
@@ -26,14 +27,13 @@ _LABS = "pqr"
 @pytest.fixture(scope="module")
 def labs(lab: LabHandle) -> Iterator[list[LabHandle]]:
     """The lab of this run, and some more."""
-    own: list[LabHandle] = []
-    try:
-        own += [api.up(f"{letter}{os.getpid()}") for letter in _LABS]
-        yield [lab, *own]
-    finally:
-        for one in own:
-            one.down()
-        lab.heal()
+    names = [f"{letter}{os.getpid()}" for letter in _LABS]
+    with ThreadPoolExecutor(len(names)) as pool:
+        try:
+            yield [lab, *pool.map(api.up, names)]
+        finally:
+            list(pool.map(api.down, names))
+            lab.heal()
 
 
 class _Rounds:

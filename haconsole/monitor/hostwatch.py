@@ -69,6 +69,7 @@ class HostWatch:
         self._journal = streams.JournalReader(host.name)
         self._wanted = asyncio.Event()
         self._dump_at = 0.0
+        self._link_since = 0.0
         self._reading = asyncio.Lock()
         #: What is so comes first; then the streams begin to tell what changes.
         self._was_read = asyncio.Event()
@@ -95,6 +96,10 @@ class HostWatch:
         """Take a full reading now. Raises ``LinkDownError`` when there is no link."""
         async with self._reading, self._places:
             self._wanted.clear()
+            since = self._known().link.since
+            if since != self._link_since:
+                # It may have rebooted, and its daemon have the same process ids as before.
+                self._link_since, self._dump_at = since, 0.0
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._read_full())
                 if self._host.role is Role.LB:

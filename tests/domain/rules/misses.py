@@ -232,6 +232,10 @@ NEAR_MISSES: dict[str, Change] = {
         MOVED,
         on("lb01", daemon=Seen(daemon("lb01"), T0 - 4.4)),
     ),
+    "a master of after its addresses were read": both(
+        MOVED,
+        on("lb01", daemon=daemon("lb01"), addresses=Seen(addresses("lb01", vip=False), T0 - 4.9)),
+    ),
     "a VIP that went to an LB which is just back from its reboot": both(
         on("lb01", addresses=addresses("lb01", vip=False)),
         on("lb02", link_since=T0 - 1.0, addresses=None, daemon=None),

@@ -24,7 +24,7 @@ def _find(case: Case) -> Iterator[Finding]:
             listed = side.vips is not None and vip.address in side.vips
             if side.state is not VrrpState.MASTER or not listed or holds(node, vip) is not False:
                 continue
-            if not settled(case) or frozen(node) or _asked_before(case, node):
+            if not settled(case) or frozen(node) or _of_two_times(case, node):
                 continue
             if _may_have_gone(case, node):
                 continue
@@ -58,12 +58,12 @@ def _find(case: Case) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _asked_before(case: Case, node: NodeCase) -> bool:
-    """Whether the daemon was asked before the address went: it may have given it up since."""
+def _of_two_times(case: Case, node: NodeCase) -> bool:
+    """Whether daemon and kernel were not asked together: it may have moved in between."""
     daemon, addresses = node.daemon, node.addresses
     if not case.live or not daemon or not addresses or daemon.at is None or addresses.at is None:
         return False
-    return daemon.at < addresses.at - _TOGETHER_S
+    return abs(daemon.at - addresses.at) > _TOGETHER_S
 
 
 def _may_have_gone(case: Case, node: NodeCase) -> bool:

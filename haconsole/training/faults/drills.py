@@ -41,7 +41,11 @@ def partition(broken: Broken) -> tuple[Fault, ...]:
     first_back = Prediction(
         scenario=Scenario.PARTITION, target=first, owner=None, undo_first=first
     )  # fmt: skip
-    made = faults_for(Scene(scene.ground, scene.ask, first_back))
+    made = [
+        fault
+        for fault in faults_for(Scene(scene.ground, scene.ask, first_back))
+        if fault.host in broken.hosts
+    ]
     return tuple(
         mild(fault, broken.limit_s + fault.pause_s)
         for fault in sorted(made, key=lambda fault: broken.hosts.index(fault.host))

@@ -80,13 +80,13 @@ async def test_what_was_mended_first_is_not_touched(pair: Bench, fault: str) -> 
     assert await pair.left() == ()
 
 
-async def test_what_was_uninstalled_since_is_left_alone(pair: Bench) -> None:
-    made = await pair.make("backend-down", "web02")
-    await pair.said("web02", "apt-get remove -y nginx")
-    await pair.undo(made)
-    assert await pair.said("web02", "command -v nginx") == ""
-    assert await pair.left() == ()
-    await pair.said("web02", "apt-get install -y nginx")
+async def test_what_was_uninstalled_since_is_left_alone() -> None:
+    async with watched(None) as own, bench(own) as pair:
+        made = await pair.make("backend-down", "web02")
+        await pair.said("web02", "apt-get remove -y nginx")
+        await pair.undo(made)
+        assert await pair.said("web02", "command -v nginx") == ""
+        assert await pair.left() == ()
 
 
 async def test_a_console_that_died_leaves_it_to_the_node_and_to_the_next_one(
@@ -153,3 +153,10 @@ async def test_plans_name_what_they_do(pair: Bench) -> None:
         assert kind.causes
         for step in plan.phases[-1].steps:
             assert "{" not in str(step.title) + str(step.reason)
+        for host in HOSTS:
+            try:
+                alone = prepare_fault(ground, name, host)
+            except ProcedureError as error:
+                assert f"not for {host}" in str(error)
+            else:
+                assert alone.hosts == (host,)

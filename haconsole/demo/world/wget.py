@@ -51,7 +51,7 @@ class _Fetching:
             address = f"http://{address}"
         url = Url.parse(address)
         await self._say(f"--{self._now()}--  {address}")
-        if not address.startswith("http://"):
+        if not address.startswith(("http://", "https://")):
             await self._say(f"{address}: Unsupported scheme.", level=1)
             return 1
         where = url.host if url.host.replace(".", "").isdigit() else f"{url.host} ({url.host})"
@@ -62,6 +62,9 @@ class _Fetching:
             await self._say(f"Resolving {where}... failed: {why}.")
             await self._say(f"wget: unable to resolve host address '{url.host}'", level=1)
             return _NETWORK
+        if address.startswith("https://"):
+            await self._say(f"{address}: HTTPS support not compiled in.", level=1)
+            return 1
         if where != url.host:
             await self._say(f"Resolving {where}... {ip}")
             where = f"{where}|{ip}|"

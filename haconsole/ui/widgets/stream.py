@@ -92,6 +92,8 @@ class StreamView(Listing, Generic[T]):
     def on_resize(self) -> None:
         """Stay at the end where that is followed: a lower view shows fewer rows, the newest."""
         self._keep_end()
+        # The new size may have been painted with the old place already.
+        self.refresh()
 
     def _keep_end(self) -> None:
         if self.following:

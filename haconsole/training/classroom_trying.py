@@ -15,7 +15,7 @@ from haconsole.training.standing import CheckView
 from haconsole.transport.door import Door
 
 #: Checks are tried at least so often, and not more often than that, seconds.
-TRY_S, GAP_S = 1.0, 0.1
+TRY_S, GAP_S = 1.0, 0.25
 
 
 class Trying:

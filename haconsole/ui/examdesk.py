@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from functools import partial
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from haconsole.procedures.errors import ProcedureError
 from haconsole.training.exam_standing import ExamPhase, ExamProgress
-from haconsole.training.school import SchoolError
-from haconsole.training.stage import StageError
-from haconsole.transport.errors import TransportError
+from haconsole.ui.errands import Errands
 from haconsole.ui.lessoning import Examining
 from haconsole.ui.presentation import lessonexam
 from haconsole.ui.screens.confirm import ConfirmScreen
 from haconsole.words import t
 
 if TYPE_CHECKING:
-    from haconsole.ui.app import ConsoleApp
+    pass
 
 #: Seconds between two paintings while clients are felt.
 GAP_S = 0.2
@@ -26,8 +22,9 @@ GAP_S = 0.2
 class ExamDesk:
     """Carries out what somebody in an exam wants."""
 
-    def __init__(self, app: ConsoleApp) -> None:
-        self._app = app
+    def __init__(self, errands: Errands) -> None:
+        self._errands = errands
+        self._app = errands.app
         self._deaf: Callable[[], None] = lambda: None
         self.exam: Examining | None = None
 
@@ -40,7 +37,7 @@ class ExamDesk:
         """Enter it."""
         self.exam = exam
         self._deaf = exam.subscribe(lambda _: self._app.paint_soon(GAP_S))
-        self._work(exam.enter, "exam")
+        self._errands.act(exam.enter, "exam")
 
     def answer(self, cause: str) -> None:
         """Say what the cause is."""
@@ -60,7 +57,7 @@ class ExamDesk:
             return
         match exam.progress.phase:
             case ExamPhase.ROUND_OVER:
-                self._work(exam.next, "exam")
+                self._errands.act(exam.next, "exam")
             case ExamPhase.OVER:
                 self._app.desk.lessons.leave()
             case ExamPhase.WATCHING | ExamPhase.MENDING:
@@ -71,7 +68,7 @@ class ExamDesk:
         exam = self.exam
         if exam is not None and exam.progress.phase in lessonexam.AT_WORK:
             screen = ConfirmScreen(lessonexam.give_up_words(), t("Give up"), t("Stay"))
-            self._ask(screen, exam.give_up)
+            self._errands.ask(screen, exam.give_up)
 
     def reset(self) -> None:
         """Ask, then begin the round again."""
@@ -79,28 +76,9 @@ class ExamDesk:
         busy = (ExamPhase.SETTING_UP, ExamPhase.RESETTING, ExamPhase.OVER)
         if exam is not None and exam.progress.phase not in busy:
             screen = ConfirmScreen(lessonexam.reset_words(), t("Reset"), t("Cancel"))
-            self._ask(screen, lambda: self._work(exam.reset, "exam-reset"))
+            self._errands.ask(screen, lambda: self._errands.act(exam.reset, "exam-reset"))
 
     def close(self) -> None:
         """Hear of it no more."""
         self._deaf()
         self.exam = None
-
-    def _ask(self, screen: ConfirmScreen, then: Callable[[], object]) -> None:
-        def answered(yes: bool | None) -> None:
-            if yes:
-                then()
-
-        self._app.push_screen(screen, answered)
-
-    def _work(self, work: Callable[[], Awaitable[None]], group: str) -> None:
-        trying: Callable[[], Awaitable[None]] = partial(self._trying, work)
-        self._app.run_worker(trying, name=group, group=group, exclusive=True, exit_on_error=False)
-
-    async def _trying(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Say in a sentence what could not be done."""
-        try:
-            await work()
-        except (SchoolError, StageError, ProcedureError, TransportError) as error:
-            self._app.tell(str(error), loud=True)
-        self._app.paint_soon(0.0)

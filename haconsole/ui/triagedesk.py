@@ -166,7 +166,8 @@ class TriageDesk:
         app, row = self._app, rows[0]
         app.bell()
         shown = app.session.cluster is None or app.session.cluster.name == row.cluster
-        if app.current_mode in ("home", "triage") and shown:
+        # Whoever sits an exam is to find it out: it is told where it is looked for.
+        if (app.current_mode in ("home", "triage") and shown) or app.desk.lessons.examined:
             return
         app.tell(t("{title}. 5 shows why.", title=say(row.finding.title)), loud=True)
 

@@ -22,7 +22,7 @@ class NextStep(Command):
 
     def run(self, screen: ConsoleScreen) -> None:
         """Go on, where the checks hold."""
-        screen.console_app.desk.lessons.next()
+        screen.console_app.desk.lessons.steps.next()
 
 
 @registry.add
@@ -36,7 +36,7 @@ class Hint(Command):
 
     def run(self, screen: ConsoleScreen) -> None:
         """Show the next one."""
-        screen.console_app.desk.lessons.hint()
+        screen.console_app.desk.lessons.steps.hint()
 
 
 @registry.add
@@ -50,7 +50,7 @@ class ShowMe(Command):
 
     def run(self, screen: ConsoleScreen) -> None:
         """Show the plan."""
-        screen.console_app.desk.lessons.show_me()
+        screen.console_app.desk.lessons.steps.show_me()
 
 
 @registry.add
@@ -64,7 +64,7 @@ class DoIt(Command):
 
     def run(self, screen: ConsoleScreen) -> None:
         """Ask, then do it."""
-        screen.console_app.desk.lessons.do_it()
+        screen.console_app.desk.lessons.steps.do_it()
 
 
 @registry.add
@@ -78,7 +78,7 @@ class LessonShell(Command):
 
     def run(self, screen: ConsoleScreen) -> None:
         """Open it."""
-        screen.console_app.desk.lessons.shell(screen)
+        screen.console_app.desk.lessons.steps.shell(screen)
 
 
 @registry.add
@@ -93,7 +93,7 @@ class ResetStep(Command):
 
     def run(self, screen: ConsoleScreen) -> None:
         """Ask, then do it."""
-        screen.console_app.desk.lessons.reset()
+        screen.console_app.desk.lessons.steps.reset()
 
 
 @registry.add

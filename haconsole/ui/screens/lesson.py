@@ -166,13 +166,13 @@ class LessonScreen(ConsoleScreen):
         if event.listing is self._choices:
             one = self._choices.current
             if one is not None:
-                self._desk.guess(one.key)
+                self._desk.steps.guess(one.key)
         else:
-            self._desk.next()
+            self._desk.steps.next()
 
     def reread(self) -> None:
         """Put the cluster back to where this step begins."""
-        self._desk.reset()
+        self._desk.steps.reset()
 
     def open_filter(self) -> None:
         """Nothing is listed here that could be filtered."""

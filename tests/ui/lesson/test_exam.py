@@ -13,6 +13,7 @@ from haconsole.ui.app import ConsoleApp
 from haconsole.ui.presentation.ink import cells
 from haconsole.ui.screens.confirm import ConfirmScreen
 from tests.ui.helpers import rows, text_of, until
+from tests.ui.triage import stage as triage
 
 from .exams import EXAMS, SHELVED
 from .film import SHELF
@@ -109,3 +110,17 @@ async def test_every_part_keeps_its_place(size: tuple[int, int]) -> None:
 
 def test_every_phase_is_shown() -> None:
     assert {progress.phase for progress in EXAMS.values()} == set(ExamPhase)
+
+
+@pytest.mark.parametrize("examined_now", [False, True])
+async def test_nobody_is_told_the_cause_by_a_notice_in_an_exam(examined_now: bool) -> None:
+    consulting = triage.StillConsulting(triage.diagnosis_of())
+    async with triage.stage(consulting) as (app, feed, pilot):
+        await triage.judge(app, pilot)
+        feed.tick(25)
+        await pilot.press("3")
+        if examined_now:
+            app.desk.lessons.exams.begin(StillExam(SHELVED.lesson))
+        consulting.diagnosis = triage.diagnosis_of("ghost-vip", "backend-dead")
+        await triage.judge(app, pilot)
+        assert any("5 shows why" in each for each in triage.told(app)) is not examined_now

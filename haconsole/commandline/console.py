@@ -71,7 +71,8 @@ def open_console(
     """
     from haconsole.inventory import load
 
-    set_language(language)
+    # What is told in ASCII alone is told in English, whatever the locale says.
+    set_language("en" if ascii_only else language)
     site = load(inventory)
 
     from haconsole.journal.ledger import Ledger

@@ -46,7 +46,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Open the console on the recording; returns its exit status."""
-    set_language(args.lang)
+    set_language("en" if args.ascii else args.lang)
     if args.file is None:
         return _list()
     from haconsole.journal.recording_reading import read_recording

@@ -84,8 +84,7 @@ def run(args: argparse.Namespace) -> int:
     """List, prove or begin lessons; returns the exit status."""
     from haconsole.training.school import every_lesson
 
-    if args.lang is not None:
-        set_language(args.lang)
+    set_language(args.lang)
     every = every_lesson(args.folder)
     if args.verify:
         from .train_verify import verify

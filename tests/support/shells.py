@@ -53,9 +53,10 @@ class Sitting:
             lines = self.lines_so_far()
             if len(lines) > before and re.fullmatch(prompts, lines[-1]):
                 shown = lines[before - 1 : -1]
-                at = max(
-                    (i for i, line in enumerate(shown) if line.endswith(last[-60:])), default=0
-                )
+                echoed = re.compile(rf"(^|[#$>] ){re.escape(last)}$")
+                ends = [i for i, line in enumerate(shown) if echoed.search(line)]
+                ends = ends or [i for i, line in enumerate(shown) if line and last.endswith(line)]
+                at = ends[-1] if ends else 0
                 return "\n".join(shown[at + 1 :])
             await asyncio.sleep(0.01)
         raise AssertionError(f"{command!r} does not end:\n{self.text}")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
+from haconsole.demo.system.interrupts import until_interrupted
 from haconsole.demo.system.invocation import Invocation, Program
+from haconsole.demo.system.process import Exit
 
 from .stack import Stack
 
@@ -29,6 +32,14 @@ def _options(args: list[str], valued: str) -> tuple[dict[str, str], list[str]]:
     return found, words
 
 
+@dataclass
+class _Counts:
+    """What was sent, and what was answered."""
+
+    sent: int = 0
+    got: int = 0
+
+
 def ping(stack: Stack) -> Program:
     """Return ``ping`` (iputils): ``-c``, ``-W``, ``-w``, ``-i``, ``-q``, ``-n``, ``-I``."""
 
@@ -41,26 +52,31 @@ def ping(stack: Stack) -> Program:
         wait, pause = float(options.get("W") or 10), float(options.get("i") or 1)
         quiet = "q" in options
         await call.print(f"PING {address} ({address}) 56(84) bytes of data.")
-        sent = got = 0
+        counts = _Counts()
         began = stack.now
-        while not count or sent < count:
-            sent += 1
-            try:
-                async with asyncio.timeout(wait):
-                    seconds = await stack.ping(address)
-                got += 1
-                if not quiet:
-                    await call.print(f"64 bytes from {address}: icmp_seq={sent} ttl=64 "
-                                     f"time={seconds * 1000:.3f} ms")  # fmt: skip
-            except TimeoutError:
-                pass
-            except OSError as error:
-                if error.errno in (1, 101):
-                    return await call.error(f"connect: {error.strerror}", 2)
-                await call.print(f"From {stack.source_for(address)} icmp_seq={sent} "
-                                 "Destination Host Unreachable")  # fmt: skip
-            if sent != count:
-                await call.sleep(pause)
+
+        async def send() -> None:
+            while not count or counts.sent < count:
+                counts.sent += 1
+                try:
+                    async with asyncio.timeout(wait):
+                        seconds = await stack.ping(address)
+                    counts.got += 1
+                    if not quiet:
+                        await call.print(f"64 bytes from {address}: icmp_seq={counts.sent} ttl=64 "
+                                         f"time={seconds * 1000:.3f} ms")  # fmt: skip
+                except TimeoutError:
+                    pass
+                except OSError as error:
+                    if error.errno in (1, 101):
+                        raise Exit(await call.error(f"connect: {error.strerror}", 2)) from None
+                    await call.print(f"From {stack.source_for(address)} icmp_seq={counts.sent} "
+                                     "Destination Host Unreachable")  # fmt: skip
+                if counts.sent != count:
+                    await call.sleep(pause)
+
+        await until_interrupted(call, send())
+        sent, got = counts.sent, counts.got
         lost = round(100 * (sent - got) / sent)
         took = round((stack.now - began) * 1000)
         await call.print(f"\n--- {address} ping statistics ---\n{sent} packets transmitted, "

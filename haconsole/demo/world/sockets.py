@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
+from haconsole.demo.system.interrupts import until_interrupted
 from haconsole.demo.system.invocation import Invocation, Program
 from haconsole.demo.system.machine import Machine
 
@@ -54,22 +55,28 @@ def tcpdump(stack: Stack) -> Program:
         verbose = any(word.startswith("-") and "v" in word for word in args)
         seen: asyncio.Queue[tuple[float, Advert]] = asyncio.Queue(1000)
 
+        count = 0
+
         def tap(advert: Advert, _: bool) -> None:
             if not seen.full():
                 seen.put_nowait((call.machine.clock(), advert))
 
+        async def show() -> None:
+            nonlocal count
+            while not limit or count < limit:
+                at, advert = await seen.get()
+                count += 1
+                await call.print(packet_line(advert, at, verbose=verbose))
+
         stack.taps.append(tap)
-        count = 0
         try:
             await call.stderr.write(
                 "tcpdump: verbose output suppressed, use -v[v]... for full protocol decode\n"
                 f"listening on {stack.nic.name}, link-type EN10MB (Ethernet), snapshot length "
                 "262144 bytes\n"
             )
-            while not limit or count < limit:
-                at, advert = await seen.get()
-                count += 1
-                await call.print(packet_line(advert, at, verbose=verbose))
+            if await until_interrupted(call, show()):
+                await call.stderr.write("\n")
         finally:
             stack.taps.remove(tap)
         await call.stderr.write(f"{count} packets captured\n")

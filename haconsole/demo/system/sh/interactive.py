@@ -85,8 +85,12 @@ class InteractiveShell(Shell):
             status = await super().finish(child)
         finally:
             self._children -= 1
-        if self._interrupted or (self._talks and child.killed_by == Sig.INT):
+        ended_by_it = child.killed_by == Sig.INT or (self._interrupted and status == _ENDED_BY_INT)
+        if self._talks and ended_by_it:
+            self._interrupted = True
             raise Interrupted
+        # A program that has its own say at Ctrl-C (ping) ends as it likes, and the line goes on.
+        self._interrupted = False
         return status
 
     def background(self, node: Node) -> Process:

@@ -6,6 +6,7 @@ import re
 
 from ..invocation import Invocation, Program
 from ..process import Process
+from ..tty import tty_of
 from .options import options
 
 
@@ -14,6 +15,11 @@ def command_of(process: Process) -> str:
     if not process.alive:
         return f"[{process.comm}] <defunct>"
     return " ".join(process.argv) or f"[{process.comm}]"
+
+
+def _terminal(process: Process) -> str:
+    tty = next((tty for n in range(3) if (tty := tty_of(process.fds.get(n)))), None)
+    return tty.name.removeprefix("/dev/") if tty is not None else "?"
 
 
 def _column(inv: Invocation, name: str, process: Process) -> str:
@@ -29,8 +35,9 @@ def _column(inv: Invocation, name: str, process: Process) -> str:
         "ucmd": process.comm, "stat": process.state, "s": process.state, "state": process.state,
         "args": command_of(process), "cmd": command_of(process), "command": command_of(process),
         "etimes": str(age), "etime": elapsed if age < 86400 else f"{age // 86400}-{elapsed}",
-        "time": "00:00:00", "tty": "?", "tname": "?", "%cpu": "0.0", "pcpu": "0.0",
-        "%mem": "0.1", "pmem": "0.1", "rss": "2048", "vsz": "4000", "ni": "0",
+        "time": "00:00:00", "tty": _terminal(process), "tname": _terminal(process),
+        "%cpu": "0.0", "pcpu": "0.0", "%mem": "0.1", "pmem": "0.1", "rss": "2048",
+        "vsz": "4000", "ni": "0",
     }  # fmt: skip
     return values.get(name, "-")
 
@@ -57,7 +64,7 @@ async def ps(inv: Invocation) -> int:
         inv, "eAfauxwlh", "poCuSt", long=("no-headers:h", "no-heading:h", "pid=:p", "ppid=",
                                           "sort=", "format=:o", "user-format")
     )  # fmt: skip
-    columns = ["pid", "tty", "time", "comm"]
+    columns = ["pid", "tname", "time", "comm=CMD"]
     if "user-format" in given:
         columns = _USER_FORMAT
     elif "f" in given:

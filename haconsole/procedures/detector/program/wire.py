@@ -1,9 +1,10 @@
-"""Asking by ARP, on a raw socket, without changing anybody's table.
+"""Asking by ARP, on a raw socket, without changing the table of any other host.
 
 For a VIP an ARP probe is sent (RFC 5227, 2.1.1): its sender address is 0.0.0.0, so nobody who
 hears it learns anything from it, and Linux answers it like any request (``arp_process``). For a
 host's own address an ordinary request is sent: a host that is just probing that address for
 itself would take somebody else's probe for a conflict (RFC 5227, 2.1.1 again) and give it up.
+The answers come to this host's kernel, too: an entry that it has for the VIP becomes the owner's.
 """
 
 # ruff: noqa: UP004, UP024, UP031, PTH123, B905

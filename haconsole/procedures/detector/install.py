@@ -64,8 +64,8 @@ def form(ground: Ground) -> Form:
         "there counts as well, every failover is an alarm, 10.0.0.10 is found in 10.0.0.100, and "
         "two of its names are swapped. This one asks the segment by ARP, on both LBs and on a "
         "third host: two MACs that answer are two owners, none is no owner, and each host says "
-        "what it saw itself. Its question (an ARP probe, RFC 5227) changes no other host's table, and "
-        "it never changes anything by itself."
+        "what it saw itself. Its question (an ARP probe, RFC 5227) changes no other host's table, "
+        "and it never changes anything by itself."
     )
     return Form(_TITLE, about, fields, lambda answers: _objections(ground, answers))
 

@@ -13,6 +13,9 @@ from haconsole.lab import api, registry, requirements
 from haconsole.lab.errors import MissingError
 from haconsole.lab.topology import LabState, nodes_for
 
+# Tests read English, whatever the language of whoever runs them; children too.
+os.environ["LC_ALL"] = "C.UTF-8"
+
 #: Files that take minutes: they begin first, so that no worker has one of them left at the end.
 _LONG = (
     "training/test_every_lesson.py",

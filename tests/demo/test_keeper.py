@@ -29,7 +29,8 @@ from haconsole.transport.transport import Transport
 from tests.support.waiting import until
 
 LOOP = pytest.mark.asyncio(loop_scope="module")
-#: Seconds that putting the demo back may take, links included.
+#: Seconds that putting the demo back may take, links included; where the machine is so busy that
+#: Python itself takes long to start, twice what the demo took then.
 BACK_S = 3.0
 
 
@@ -37,6 +38,13 @@ BACK_S = 3.0
 def keeper() -> Iterator[DemoKeeper]:
     with DemoKeeper(DemoOptions(scenario="stop")) as kept:
         yield kept
+
+
+@pytest.fixture(scope="module")
+def back_s(keeper: DemoKeeper) -> float:
+    began = time.monotonic()
+    keeper.restart(keeper.options)
+    return max(BACK_S, 2 * (time.monotonic() - began))
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -63,7 +71,7 @@ def ended(keeper: DemoKeeper, number: int) -> None:
 
 @LOOP
 async def test_reset_gives_a_console_other_hosts_by_the_same_way(
-    keeper: DemoKeeper, door: Transport
+    keeper: DemoKeeper, door: Transport, back_s: float
 ) -> None:
     inventory, known = keeper.inventory, (keeper.inventory.parent / "known_hosts").read_text()
     before = inventory.read_text()
@@ -76,7 +84,7 @@ async def test_reset_gives_a_console_other_hosts_by_the_same_way(
     ):
         began = time.monotonic()
         await stage.reset(start)
-        assert time.monotonic() - began < BACK_S
+        assert time.monotonic() - began < back_s
         assert keeper.inventory.read_text() == before
         known_now = set((inventory.parent / "known_hosts").read_text().splitlines())
         assert set(known.splitlines()) <= known_now  # fresh hosts have a mirror besides
@@ -90,7 +98,9 @@ async def test_reset_gives_a_console_other_hosts_by_the_same_way(
 
 
 @LOOP
-async def test_links_that_wait_long_are_tried_at_once(keeper: DemoKeeper, door: Transport) -> None:
+async def test_links_that_wait_long_are_tried_at_once(
+    keeper: DemoKeeper, door: Transport, back_s: float
+) -> None:
     delays: list[float] = []
 
     def hear(event: LinkChanged) -> None:
@@ -103,7 +113,7 @@ async def test_links_that_wait_long_are_tried_at_once(keeper: DemoKeeper, door: 
     await until(lambda: delays)
     began = time.monotonic()
     await DemoStage(keeper, door).reset(Start())
-    assert time.monotonic() - began < BACK_S
+    assert time.monotonic() - began < back_s
     assert await said(door, "lb01", "systemctl is-active keepalived") == "active"
 
 

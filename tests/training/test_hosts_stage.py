@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -15,6 +16,7 @@ from haconsole.training.hosts_stage import HostsStage
 from haconsole.training.lesson import Start, StartState
 from haconsole.training.stage import Stage, StageError
 from haconsole.transport.commands import Command
+from haconsole.transport.errors import TransportError
 from tests.live.watching import watching
 from tests.procedures.driving import Driver, driving
 
@@ -93,8 +95,11 @@ async def test_wishes_and_lost_hosts_are_sentences(
         await stage.reset(Start())
     stage.door = driver.door
     monkeypatch.setattr("haconsole.training.hosts_stage._REACH_S", 1.0)
-    # The link is only known to be lost once somebody asks.
-    script = "(sleep 0.2; ip link set eth0 down) >/dev/null 2>&1 &"
+    script = "(sleep 0.2; systemctl stop ssh; pkill -x sshd) >/dev/null 2>&1 &"
     await driver.door.run("web01", Command("down", script, root=True))
+    with pytest.raises(TransportError):
+        async with asyncio.timeout(20):
+            while True:
+                await driver.door.run("web01", Command("ask", "true"))
     with pytest.raises(StageError, match=r"^web01: not reached within 1 s\.$"):
         await stage.reset(Start(StartState.FRESH))

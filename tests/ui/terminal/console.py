@@ -54,10 +54,14 @@ class Desk:
             raise AssertionError(f"{patterns} not on:\n{self.text}") from None
 
     async def type(self, text: str) -> None:
+        """Type a text, all of it at once."""
+        assert self.shell._type(text.replace("\n", "\r").encode())
+        await self.pilot.pause()
+
+    async def press(self, text: str) -> None:
         """Type a text, a key at a time."""
         names = {"\n": "enter", " ": "space"}
-        for letter in text:
-            await self.pilot.press(names.get(letter, letter))
+        await self.pilot.press(*(names.get(letter, letter) for letter in text))
 
     async def open(self, host: str = "lb01") -> None:
         """Open a node's screen, and from there its shell."""

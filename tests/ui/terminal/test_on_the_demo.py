@@ -31,7 +31,7 @@ async def test_a_shell_opens_stays_open_and_asks_before_it_is_closed(own_state: 
     async with console() as desk:
         await desk.open()
         await desk.until("lb01: a shell of root", r"Ctrl\+\] back to the console")
-        await desk.type("stty size; echo =中文=\n")
+        await desk.press("stty size; echo =中文=\n")
         await desk.until(r"^28 100 *$", "^=中文=")
         await desk.pilot.press("ctrl+q", "f12", "f1", "ctrl+c")
         await desk.until(r"\^C")
@@ -82,7 +82,7 @@ async def test_scrolling_resizing_pasting_ending() -> None:
         await desk.pilot.press("shift+pageup")
         await desk.until(r"^60 *$")
         assert "100" not in desk.text
-        await desk.type("e")
+        await desk.press("e")
         await desk.until(r"^100 *$", r"# e *$")
         pane = desk.app.screen.query_one(TerminalPane)
         pane.post_message(Paste("cho one\necho t\x1b[201~wo\n"))

@@ -48,7 +48,7 @@ def back_s(keeper: DemoKeeper) -> float:
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def door(keeper: DemoKeeper) -> AsyncIterator[Transport]:
+async def door(keeper: DemoKeeper, back_s: float) -> AsyncIterator[Transport]:
     opened = Transport(load(keeper.inventory), prompter=NoPrompter(), writable=True)
     await opened.start()
     for host in opened.site.every_host:

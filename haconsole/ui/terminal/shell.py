@@ -25,6 +25,8 @@ SLICE_S = 0.005
 REST = 1.5
 #: Seconds without output after which no flood is counted any more.
 CALM_S = 0.05
+#: Seconds after a key for which a flood is read as fast as it can be: somebody waits (Ctrl-C).
+HURRY_S = 2.0
 
 
 class Stage(StrEnum):
@@ -50,6 +52,7 @@ class Shell:
         self._escapes = Escapes(self.cells)
         self._terminal: Terminal | None = None
         self._listeners: list[Callable[[], None]] = []
+        self._typed_at = float("-inf")
 
     @property
     def running(self) -> bool:
@@ -101,7 +104,8 @@ class Shell:
                 spent += thread_time() - began
                 if spent > SLICE_S:
                     self._changed()
-                    await asyncio.sleep(spent * REST)
+                    hurried = perf_counter() < self._typed_at + HURRY_S
+                    await asyncio.sleep(0 if hurried else spent * REST)
                     spent = 0.0
             self._changed()
             last = perf_counter()
@@ -138,6 +142,7 @@ class Shell:
         return self._type(paste(text, bracketed=self.cells.has_mode(BRACKETED_PASTE)))
 
     def _type(self, data: bytes) -> bool:
+        self._typed_at = perf_counter()
         return self._terminal is not None and self._terminal.write(data)
 
     def resize(self, cols: int, rows: int) -> None:

@@ -70,6 +70,11 @@ def _add_proof(parser: argparse.ArgumentParser) -> None:
         help=t("prove lessons without a screen: every step fails, is solved, passes; all is back"),
     )
     parser.add_argument(
+        "--thorough",
+        action="store_true",
+        help=t("with --verify: take each lesson up at its last step, too, as after leaving it"),
+    )
+    parser.add_argument(
         "--jobs", type=_jobs, default=1, metavar="N", help=t("prove on so many demos side by side")
     )
 

@@ -82,7 +82,8 @@ class _Proving:
         if problem is not None:
             print(t("{lesson}: left out: {why}", lesson=lesson.id, why=say(problem)), flush=True)
             return
-        async with contextlib.aclosing(school.proofs(lesson, cluster)) as proofs:
+        proving = school.proofs(lesson, cluster, thorough=self._args.thorough)
+        async with contextlib.aclosing(proving) as proofs:
             async for proof in proofs:
                 line = _line(proof)
                 print(line, flush=True)

@@ -158,13 +158,18 @@ class School:
 
         return Examination(lesson, cluster=cluster, seed=seed, **self._means(cluster))
 
-    def proofs(self, lesson: Lesson, cluster: Cluster) -> AsyncGenerator[Proof, None]:
-        """Return the proof of a lesson, step by step; of an exam, fault by fault."""
+    def proofs(
+        self, lesson: Lesson, cluster: Cluster, *, thorough: bool = False
+    ) -> AsyncGenerator[Proof, None]:
+        """Return the proof of a lesson, step by step; of an exam, fault by fault.
+
+        ``thorough``: that it can be taken up in the middle, too.
+        """
         from haconsole.training.verify import prove
         from haconsole.training.verify_exam import prove_exam
 
         if lesson.exam is None:
-            return prove(self.classroom(lesson, cluster))
+            return prove(self.classroom(lesson, cluster), thorough=thorough)
         means = self._means(cluster)
         return prove_exam(
             lesson,

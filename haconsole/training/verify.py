@@ -31,8 +31,9 @@ _TICK_S = 0.05
 class Proof:
     """What came of one step. ``problem`` ``None``: it is as it should be.
 
-    ``step``: its id; ``""`` is the setting up, ``"reset"`` the way back. ``seconds``: how long it
-    took, ``passed_s``: how long its checks took to hold after it was solved.
+    ``step``: its id; ``""`` is the setting up, ``"reset"`` the way back, ``"taken up"`` the way to
+    the last one. ``seconds``: how long it took, ``passed_s``: how long its checks took to hold
+    after it was solved.
     """
 
     lesson: str
@@ -56,11 +57,12 @@ class _Flaw(Exception):  # noqa: N818 - not an error of ours: it is what a proof
 
 
 async def prove(
-    room: Classroom, *, clock: Callable[[], float] = time.monotonic
+    room: Classroom, *, thorough: bool = False, clock: Callable[[], float] = time.monotonic
 ) -> AsyncGenerator[Proof, None]:
     """Do a lesson from its first step to its last, and yield what came of each.
 
-    The first flaw ends the steps; the way back is tried in any case. The room is left in the end.
+    The first flaw ends the steps; the way back is tried in any case. ``thorough``: then the lesson
+    is taken up at its last step, as after it was left there. The room is left in the end.
     """
     trying = asyncio.create_task(room.run(), name="checks")
     lesson = room.lesson
@@ -82,6 +84,10 @@ async def prove(
         began = clock()
         problem = await _back(room)
         yield Proof(lesson.id, "reset", clock() - began, 0.0, problem)
+        if thorough and problem is None and lesson.steps:
+            began = clock()
+            problem = await _taken_up(room)
+            yield Proof(lesson.id, "taken up", clock() - began, 0.0, problem)
     finally:
         await room.leave()
         trying.cancel()
@@ -159,6 +165,16 @@ async def _back(room: Classroom) -> Note | None:
             await room.put_back()
     except TimeoutError:
         return note("it was not put back within {seconds} s", seconds=f"{_ENTER_S:g}")
+    return room.progress.problem
+
+
+async def _taken_up(room: Classroom) -> Note | None:
+    """Go to the last step, earlier ones being done unseen; returns what is wrong then."""
+    try:
+        async with asyncio.timeout(_DEED_S):
+            await room.enter(len(room.lesson.steps) - 1)
+    except TimeoutError:
+        return note("it was not set up within {seconds} s", seconds=f"{_DEED_S:g}")
     return room.progress.problem
 
 

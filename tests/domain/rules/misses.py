@@ -236,6 +236,17 @@ NEAR_MISSES: dict[str, Change] = {
         MOVED,
         on("lb01", daemon=daemon("lb01"), addresses=Seen(addresses("lb01", vip=False), T0 - 4.9)),
     ),
+    "an LB that takes the VIP after its boot, and yields to a switchover a minute later": both(
+        on("lb01", uptime_s=420.0),
+        more_log(
+            "lb01",
+            (400.0, "(VI_1) Receive advertisement timeout"),
+            (
+                330.0,
+                "(VI_1) Master received advert from 10.0.0.11 with higher priority 151, ours 150",
+            ),
+        ),
+    ),
     "a VIP that went to an LB which is just back from its reboot": both(
         on("lb01", addresses=addresses("lb01", vip=False)),
         on("lb02", link_since=T0 - 1.0, addresses=None, daemon=None),

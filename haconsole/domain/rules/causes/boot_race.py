@@ -12,6 +12,8 @@ from ..finding import Finding, Fix, Rule
 from ..looking import logged
 
 _AFTER_BOOT_S = 60.0
+#: Two that hear one another agree within an advert or two; what comes later is another event.
+_RACE_S = 15.0
 _MOVES = frozenset({LogKind.TRANSITION, LogKind.STARTED, LogKind.STOPPED, LogKind.KILLED})
 
 
@@ -22,17 +24,24 @@ def _find(case: Case) -> Iterator[Finding]:
         boot = case.at - node.uptime_s.value
         lines = [line for line in log_of(node) if boot <= line[0] <= boot + 2 * _AFTER_BOOT_S]
         timeouts = [line for line in lines if line[1].kind is LogKind.TIMEOUT]
-        yielded = [line for line in lines if line[1].kind is LogKind.HIGHER_PRIORITY]
-        if not timeouts or not yielded or timeouts[0][0] > boot + _AFTER_BOOT_S:
+        if not timeouts or timeouts[0][0] > boot + _AFTER_BOOT_S:
             continue
-        began, ended = timeouts[0][0], yielded[-1][0]
+        began = timeouts[0][0]
+        yielded = [
+            line
+            for line in lines
+            if line[1].kind is LogKind.HIGHER_PRIORITY and began <= line[0] <= began + _RACE_S
+        ]
+        if not yielded:
+            continue
+        ended = yielded[-1][0]
         moved = any(
             fact.kind in _MOVES and began - _AFTER_BOOT_S <= at <= ended
             for peer in case.lbs
             if peer is not node
             for at, fact in log_of(peer)
         )
-        if ended < began or moved:
+        if moved:
             continue  # the peer was away itself, so the VIP was to be taken
         yield Finding(
             cause="boot-race",

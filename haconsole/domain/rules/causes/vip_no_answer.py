@@ -11,8 +11,8 @@ from ..case import Case
 from ..finding import ActiveCheck, Evidence, Finding, Fix, Rule
 from ..looking import claimants, settled
 
-#: Requests are asked every two seconds, and given up after one more.
-_AGAIN_S, _OLD_S = 1.5, 7.0
+#: Requests are asked every two seconds, and given up after one more: three in a row have failed.
+_AGAIN_S, _OLD_S = 4.0, 7.0
 
 
 def _find(case: Case) -> Iterator[Finding]:
@@ -49,7 +49,7 @@ def _find(case: Case) -> Iterator[Finding]:
 
 
 def _is_one_alone(case: Case, vip: Vip) -> bool:
-    """Whether only one request is known to have failed, or the last was asked a while ago.
+    """Whether but one or two requests are known to have failed, or the last one is a while ago.
 
     A request that falls into a failover waits for TCP to send its first packet again, a second
     later (RFC 6298), and so fails although clients are served.

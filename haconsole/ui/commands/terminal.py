@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @registry.add
 class OpenShell(Command):
-    """Open a shell on a node, as root where sudo asks for no password; it stays open."""
+    """A shell on a node, inside the console: root's where sudo asks for no password."""
 
     id = "shell"
     name = "shell"
@@ -59,9 +59,10 @@ class CloseShell(Command):
 
 
 class _ShellHere(Command):
+    """Destroys nothing by itself, so it may have a key; a read-only session is told why not."""
+
     keys = ("t",)
     name = "shell"
-    dangerous = True
     in_palette = False
 
     def run(self, screen: ConsoleScreen) -> None:
@@ -71,16 +72,15 @@ class _ShellHere(Command):
 
 @registry.add
 class NodeShell(_ShellHere):
-    """Open a shell on this node, inside the console; Ctrl+] comes back, and it stays open."""
+    """A shell on this node, inside the console; Ctrl+] comes back, and it stays open."""
 
     id = "node.shell"
     scope = Scope.NODE
-    in_bar = True
 
 
 @registry.add
 class HomeShell(_ShellHere):
-    """Open a shell on the node under the cursor; Ctrl+] comes back, and it stays open."""
+    """A shell on the node under the cursor; Ctrl+] comes back, and it stays open."""
 
     id = "home.shell"
     scope = Scope.HOME

@@ -16,6 +16,7 @@ from haconsole.ui.presentation import marks
 from haconsole.ui.presentation.glance import Glance
 from haconsole.ui.presentation.hits import mode_line
 from haconsole.ui.presentation.ink import Ink, Line, Tone, ink, plain, spread, width_of
+from haconsole.ui.presentation.keybar import Entry
 from haconsole.ui.presentation.node import journal_line, journal_text, overview_lines
 from haconsole.ui.presentation.units import duration
 from haconsole.ui.screens.base import ConsoleScreen
@@ -178,6 +179,13 @@ class NodeScreen(ConsoleScreen):
         """Show the next tab."""
         tabs = self._tabs()
         self.action_tab(tabs[(tabs.index(self._tab) + by) % len(tabs)])
+
+    def _entries(self) -> list[Entry]:
+        """Offer a shell where there may be one."""
+        entries = super()._entries()
+        if self.session.feed.writable:
+            entries.insert(-3, ("t", t("shell"), "screen.command('node.shell')", False))
+        return entries
 
     def shell_host(self) -> str:
         """Return the node on show."""

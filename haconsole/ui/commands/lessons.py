@@ -69,7 +69,7 @@ class DoIt(Command):
 
 @registry.add
 class LessonShell(Command):
-    """Open a shell on the host that this step is about."""
+    """Work by hand: a shell on the host that this step is about."""
 
     id = "lesson.shell"
     keys = ("t",)

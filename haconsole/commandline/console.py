@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +13,10 @@ from haconsole.words import set_language, t
 
 if TYPE_CHECKING:
     from haconsole.domain.model import Site
+    from haconsole.journal.recording import Recorder
     from haconsole.monitor.faults import FaultMaker
+    from haconsole.monitor.monitor import Monitor
     from haconsole.training.school import School
-    from haconsole.transport.commands import LedgerEntry
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,7 +79,6 @@ def open_console(
     site = load(inventory)
 
     from haconsole.journal.ledger import Ledger
-    from haconsole.journal.recording import Recorder
     from haconsole.monitor.monitor import Monitor
     from haconsole.transport.transport import Transport
     from haconsole.ui.prompter import ScreenPrompter
@@ -86,33 +88,41 @@ def open_console(
     prompter = ScreenPrompter()
     school = training or (_school(inventory, site) if write else None)
 
-    def heard(entry: LedgerEntry) -> None:
-        ledger.record(entry)
-        if school is not None:
-            school.heard(entry)
-
+    heard = ledger.record if school is None else school.hearing(ledger.record)
     door = Transport(site, prompter=prompter, writable=write, ledger=heard)
     monitor = Monitor(door)
     if school is not None:
         school.attach(door, monitor)
-    recorder = Recorder(site, monitor.state.at).begin() if record else None
-    if recorder is not None:
-        monitor.subscribe(recorder.take)
     try:
-        return run_console(
-            monitor,
-            prompter=prompter,
-            theme=theme,
-            ascii=ascii_only,
-            faults=faults or (_lab_faults(inventory, site) if write else None),
-            door=door,
-            recorder=recorder,
-            training=school,
-        )
+        with _recording(site, monitor, wanted=record) as recorder:
+            return run_console(
+                monitor,
+                prompter=prompter,
+                theme=theme,
+                ascii=ascii_only,
+                faults=faults or (_lab_faults(inventory, site) if write else None),
+                door=door,
+                recorder=recorder,
+                training=school,
+            )
     finally:
-        if recorder is not None:
-            recorder.close(monitor.now())
         ledger.close()
+
+
+@contextlib.contextmanager
+def _recording(site: Site, monitor: Monitor, *, wanted: bool) -> Iterator[Recorder | None]:
+    """Write down what the session learns, where that is wanted."""
+    from haconsole.journal.recording import Recorder
+
+    if not wanted:
+        yield None
+        return
+    recorder = Recorder(site, monitor.state.at).begin()
+    monitor.subscribe(recorder.take)
+    try:
+        yield recorder
+    finally:
+        recorder.close(monitor.now())
 
 
 def _lab_faults(inventory: Path, site: Site) -> FaultMaker | None:

@@ -22,7 +22,6 @@ from haconsole.training.progress import Record
 from haconsole.training.refusing import refusal
 from haconsole.training.school import School
 from haconsole.training.verify import Proof
-from haconsole.transport.commands import LedgerEntry
 from haconsole.transport.transport import Transport
 from haconsole.words import t
 
@@ -155,12 +154,12 @@ async def _session(
     ledger = Ledger()
     with tempfile.TemporaryDirectory(prefix="haconsole-train-") as folder:
         school = school_of(Record(Path(folder) / "training.json"))
-
-        def heard(entry: LedgerEntry) -> None:
-            ledger.record(entry)
-            school.heard(entry)
-
-        door = Transport(site, prompter=prompter_for_terminal(), writable=True, ledger=heard)
+        door = Transport(
+            site,
+            prompter=prompter_for_terminal(),
+            writable=True,
+            ledger=school.hearing(ledger.record),
+        )
         feed = Monitor(door)
         school.attach(door, feed)
         watching = asyncio.create_task(feed.run(), name="watch")

@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 from haconsole.domain.model import Cluster
 from haconsole.domain.notes import Note
 from haconsole.monitor.feed import Feed
 from haconsole.procedures.plan import Plan
-from haconsole.procedures.progress import RunProgress
 from haconsole.training.checking import PATIENCE_S, Look
 from haconsole.training.classroom_marks import Marks
 from haconsole.training.classroom_names import names_for, renamed
 from haconsole.training.classroom_setting import Setting
+from haconsole.training.classroom_telling import Telling
 from haconsole.training.classroom_trying import Trying
 from haconsole.training.classroom_work import Work
 from haconsole.training.deeds import DeedError, Doer
@@ -32,12 +31,11 @@ from haconsole.training.standing import LessonProgress, Phase
 from haconsole.transport.door import Door
 from haconsole.words import t
 
-Listener = Callable[[LessonProgress], None]
 #: What goes on may take so long to stop by itself, and undoing on the way out, seconds.
 _STOP_S, _LEAVE_S = 8.0, 40.0
 
 
-class Classroom:
+class Classroom(Telling[LessonProgress]):
     """One lesson on one cluster. ``progress`` is the newest snapshot.
 
     The progress' lesson speaks of the cluster's own hosts. ``probes``: the product's by default.
@@ -56,10 +54,9 @@ class Classroom:
     ) -> None:
         self.lesson = renamed(lesson, names_for(cluster, feed.state))
         self._feed = feed
-        self._listeners: list[Listener] = []
         self._marks = Marks(lesson.id, record)
         self._work = Work(self._break)
-        self.progress = LessonProgress(self.lesson, points=self._marks.points)
+        super().__init__(LessonProgress(self.lesson, points=self._marks.points))
         self._trying = Trying(
             door,
             feed,
@@ -68,7 +65,12 @@ class Classroom:
             seen=lambda views: self._tell(checks=views),
             passed=self._pass,
         )
-        self._doer = Doer(door, feed, cluster, self._hear)
+        self._doer = Doer(
+            door,
+            feed,
+            cluster,
+            lambda plan, run: self._tell(plan=plan, run=run, faults=self._doer.breaking.faults),
+        )
         self._setting = Setting(
             self.lesson,
             doer=self._doer,
@@ -79,22 +81,6 @@ class Classroom:
             checking=self._trying.of,
             doing=lambda said: self._tell(doing=said),
         )
-
-    # Listening
-
-    def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call ``listener`` on every change; returns what ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
-
-    def _tell(self, **changes: Any) -> None:
-        self.progress = replace(self.progress, **changes)
-        for listener in list(self._listeners):
-            with contextlib.suppress(Exception):
-                listener(self.progress)
-
-    def _hear(self, plan: Plan | None, run: RunProgress | None) -> None:
-        self._tell(plan=plan, run=run, faults=self._doer.breaking.faults)
 
     def _break(self, problem: Note) -> None:
         self._trying.checking = None

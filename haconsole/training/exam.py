@@ -10,9 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
 
 from haconsole.domain.model import Cluster
 from haconsole.domain.notes import Note
@@ -22,6 +19,7 @@ from haconsole.procedures.plan import Plan
 from haconsole.procedures.progress import RunProgress
 from haconsole.training.classroom_names import names_for, renamed
 from haconsole.training.classroom_setting import Setting
+from haconsole.training.classroom_telling import Telling
 from haconsole.training.classroom_work import Work
 from haconsole.training.deeds import DeedError, Doer
 from haconsole.training.exam_drawing import draw
@@ -34,13 +32,12 @@ from haconsole.training.stage import Stage, StageError
 from haconsole.transport.door import Door
 from haconsole.words import t
 
-Listener = Callable[[ExamProgress], None]
 #: What goes on may take so long to stop by itself, and undoing on the way out, seconds.
 _STOP_S, _LEAVE_S = 8.0, 40.0
 _LEARNERS = (ExamPhase.WATCHING, ExamPhase.MENDING)
 
 
-class Examination:
+class Examination(Telling[ExamProgress]):
     """One exam on one cluster. ``seed``: the same one draws the same faults; ``None``: any.
 
     ``progress`` is the newest snapshot. Nothing has to be run beside it.
@@ -66,12 +63,11 @@ class Examination:
         self._feed = feed
         self._cluster = cluster
         self._record = record
-        self._listeners: list[Listener] = []
         self._going: GoingRound | None = None
         self._work = Work(self._break)
         chosen = random.SystemRandom().randrange(1_000_000) if seed is None else seed
         self._rounds = draw(exam, chosen)
-        self.progress = ExamProgress(self.lesson, chosen, len(self._rounds))
+        super().__init__(ExamProgress(self.lesson, chosen, len(self._rounds)))
         self._doer = Doer(door, feed, cluster, self._hear)
         self._setting = Setting(
             self.lesson,
@@ -82,17 +78,6 @@ class Examination:
             stage=stage,
             doing=lambda said: self._tell(doing=said),
         )
-
-    def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call ``listener`` on every change; returns what ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
-
-    def _tell(self, **changes: Any) -> None:
-        self.progress = replace(self.progress, **changes)
-        for listener in list(self._listeners):
-            with contextlib.suppress(Exception):
-                listener(self.progress)
 
     def _hear(self, plan: Plan | None, run: RunProgress | None) -> None:
         """Say nothing of plans: what is broken is for the learner to find out."""

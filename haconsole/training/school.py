@@ -18,7 +18,7 @@ from haconsole.training.refusing import refusal
 from haconsole.training.shelf import Shelved
 from haconsole.training.stage import Stage
 from haconsole.transport.commands import Effect, LedgerEntry
-from haconsole.transport.door import Door
+from haconsole.transport.door import Door, LedgerListener
 from haconsole.words import language, t
 
 if TYPE_CHECKING:
@@ -113,9 +113,14 @@ class School:
         if hasattr(self.stage.stage, "door"):
             self.stage.stage.door = door
 
-    def heard(self, entry: LedgerEntry) -> None:
-        """Take a line of the session's ledger."""
-        self.stage.heard(entry)
+    def hearing(self, record: LedgerListener) -> LedgerListener:
+        """Return what takes the session's ledger: ``record``, and this school."""
+
+        def heard(entry: LedgerEntry) -> None:
+            record(entry)
+            self.stage.heard(entry)
+
+        return heard
 
     @property
     def problems(self) -> Sequence[Note]:

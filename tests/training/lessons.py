@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from haconsole.training.lesson import (
     Check,
     Choice,
@@ -12,6 +14,10 @@ from haconsole.training.lesson import (
     Step,
     Words,
 )
+
+#: ``is`` is a word of Python's.
+ACTIVE: Any = {"is": "active"}
+INACTIVE: Any = {"is": "inactive"}
 
 
 def act(name: str, **settings: str) -> Deed:
@@ -65,13 +71,13 @@ LOOK = Step(
     words("A dead web node"),
     words("nginx on web01 is stopped."),
     setup=(fault("backend-down", host="web01"),),
-    checks=(check("service", host="web01", unit="nginx", **{"is": "inactive"}),),
+    checks=(check("service", host="web01", unit="nginx", **INACTIVE),),
 )
 WELL = Step(
     "well",
     words("All is well"),
     words("Nothing is wrong."),
-    checks=(check("service", host="web01", unit="nginx", **{"is": "active"}),),
+    checks=(check("service", host="web01", unit="nginx", **ACTIVE),),
     seen_before=True,
 )
 DEAD_WEB = lesson("dead-web", LOOK, WELL)

@@ -30,7 +30,7 @@ class TerminalDesk:
     @property
     def running(self) -> tuple[str, ...]:
         """The nodes on which a shell is open."""
-        return tuple(host for host, shell in self._shells.items() if shell.running)
+        return tuple(host for host, s in self._shells.items() if s.running and not s.hung_up)
 
     def shell(self, host: str) -> Shell | None:
         """Return a node's shell; it is opened by whoever gives it a size. ``None``: no hosts."""

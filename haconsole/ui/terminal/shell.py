@@ -47,6 +47,8 @@ class Shell:
         #: Whether it is root's.
         self.root = False
         self.user = ""
+        #: Whether we hung up.
+        self.hung_up = False
         self.cells = Cells(80, 24)
         self._door = door
         self._escapes = Escapes(self.cells)
@@ -68,7 +70,7 @@ class Shell:
 
     def begin(self, cols: int, rows: int) -> None:
         """Get ready to be run with a size."""
-        self.stage = Stage.OPENING
+        self.stage, self.hung_up = Stage.OPENING, False
         self.cells.resize(rows, cols)
         self._changed()
 
@@ -80,6 +82,8 @@ class Shell:
         except TransportError as error:
             self._end(str(error))
             return
+        if self.hung_up:
+            terminal.close()
         self._terminal = terminal
         self.stage, self.root, self.user = Stage.OPEN, terminal.root, terminal.user
         # It may have another size since it was asked for.
@@ -126,7 +130,8 @@ class Shell:
         self._changed()
 
     def close(self) -> None:
-        """Hang up."""
+        """Hang up; it has ended a moment later."""
+        self.hung_up = True
         if self._terminal is not None:
             self._terminal.close()
 

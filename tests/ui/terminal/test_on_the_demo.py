@@ -15,9 +15,14 @@ from haconsole.ui.screens.confirm import ConfirmScreen
 from haconsole.ui.terminal.shell import Stage
 from haconsole.ui.widgets.terminal import TerminalPane
 
-from .console import console
+from .console import PATIENCE_S, Desk, console
 
 PASSWORD = "s3cret-never-kept"
+
+
+def terminals(desk: Desk) -> list[str]:
+    """What the ledger says of terminals."""
+    return [entry.outcome for entry in desk.ledger.recent if entry.name == "terminal"]
 
 
 @pytest.fixture(autouse=True)
@@ -61,9 +66,13 @@ async def test_a_shell_opens_stays_open_and_asks_before_it_is_closed(own_state: 
         assert isinstance(desk.app.screen, ConfirmScreen)
         await desk.pilot.press("escape")
         await desk.until("SERVING")
-        for host in ("lb01", "lb02"):
-            desk.app.desk.terminals.close(host)
-        await desk.until("SERVING", also=lambda: not desk.app.desk.terminals.running)
+        assert desk.app.desk.terminals.running == ("lb01", "lb02")
+        await desk.pilot.press("q")
+        await desk.until("A shell is open on lb01, lb02")
+        await desk.pilot.press("tab", "enter")
+        async with asyncio.timeout(PATIENCE_S):
+            while desk.app.is_running or len(terminals(desk)) < 4:
+                await asyncio.sleep(0.02)
         ledger = desk.ledger.path
     for file in (f for f in own_state.rglob("*") if f.is_file()):
         assert PASSWORD.encode() not in file.read_bytes(), file

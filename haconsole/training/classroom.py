@@ -211,6 +211,7 @@ class Classroom(Telling[LessonProgress]):
         if step.setup:
             self._tell(phase=Phase.PREPARING)
             await self._doer.do(step.setup, owner=step.id)
+            await self._setting.see_anew()
         checking = self._trying.of(step, since)
         now = self._feed.now()
         deadline = now + (checking.patience_s or PATIENCE_S) if step.checks else None

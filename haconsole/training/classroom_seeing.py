@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
+from haconsole.domain.events import LinkStatus
 from haconsole.domain.model import Cluster
 from haconsole.domain.notes import Note, note
 from haconsole.domain.state import State
@@ -19,6 +20,8 @@ from haconsole.words import t
 
 #: Seconds that every host may take to be read, and a pair to be well.
 READ_S, WELL_S = 25.0, 45.0
+#: How long it is waited for what was just changed to be read, seconds.
+ANEW_S = 4.0
 #: Links that are down are tried, and hosts read, again after so long, seconds.
 _AGAIN_S = 1.0
 _TICK_S = 0.1
@@ -66,7 +69,7 @@ async def see(door: Door, feed: Feed, cluster: Cluster, since: float) -> None:
     def read() -> bool:
         state = feed.state
         # A link that is lost now will come back: it does not count for a host that was read.
-        up = all(state.host(name).link.status.value == "up" for name in hosts)
+        up = all(state.host(name).link.status is LinkStatus.UP for name in hosts)
         return up and is_read(state, cluster, since)
 
     while not read():
@@ -74,6 +77,24 @@ async def see(door: Door, feed: Feed, cluster: Cluster, since: float) -> None:
             raise StageError(_unread(feed.state, cluster, since))
         await feed.refresh()
         await until(feed, read, _AGAIN_S)
+
+
+async def see_anew(feed: Feed, cluster: Cluster) -> None:
+    """Have every host that can be reached read now, so that nothing is judged by how it was.
+
+    Waits for ``ANEW_S`` at most.
+    """
+    since = feed.now()
+
+    def read() -> bool:
+        if not is_read(feed.state, cluster, since):
+            return False
+        known = [feed.state.host(host.name) for host in cluster.hosts]
+        up = [one for one in known if one.link.status is LinkStatus.UP]
+        return all((one.neighbours.at or 0.0) >= since or one.neighbours.problem for one in up)
+
+    await feed.refresh()
+    await until(feed, read, ANEW_S)
 
 
 async def see_well(feed: Feed, cluster: Cluster, state: StartState) -> None:
@@ -91,7 +112,7 @@ async def see_well(feed: Feed, cluster: Cluster, state: StartState) -> None:
 def _unread(state: State, cluster: Cluster, since: float) -> str:
     for host in cluster.hosts:
         link = state.host(host.name).link
-        if link.status.value != "up":
+        if link.status is not LinkStatus.UP:
             why: Note = link.detail or note("no link")
             return t("{host} does not come back: {why}.", host=host.name, why=why)
     return t("The hosts do not answer: they could not be read anew.")

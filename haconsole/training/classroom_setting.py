@@ -13,7 +13,7 @@ from haconsole.procedures.drill.leftovers import clear_undone, leftovers
 from haconsole.procedures.errors import ProcedureError
 from haconsole.telling import say
 from haconsole.training.checking import PATIENCE_S, Checking
-from haconsole.training.classroom_seeing import see, see_well, until, well
+from haconsole.training.classroom_seeing import see, see_anew, see_well, until, well
 from haconsole.training.deeds import Doer
 from haconsole.training.lesson import Deed, DeedKind, Lesson, Start, StartState, Step, Words
 from haconsole.training.refusing import refusal
@@ -71,6 +71,10 @@ class Setting:
             await self._doer.do(self._lesson.start.then, owner=WHOLE_LESSON)
         for step in self._lesson.steps[:at]:
             await self._again(step)
+
+    async def see_anew(self) -> None:
+        """Have every host read after something was done to some of them."""
+        await see_anew(self._feed, self._cluster)
 
     async def heal(self, owner: str | None) -> None:
         """Undo the faults of a step, and wait until the pair is well, where it was before."""

@@ -18,7 +18,7 @@ from haconsole.training.standing import Phase
 from haconsole.transport.commands import Command, Effect
 from tests.support.waiting import until
 
-from .lessons import DEAD_WEB, FAILOVER, START, act, lesson, words
+from .lessons import DEAD_WEB, FAILOVER, START, act, check, fault, lesson, words
 from .sitting import Desk, at_a_demo
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
@@ -245,3 +245,14 @@ async def test_a_cluster_that_nobody_touched_is_not_put_back_needlessly(desk: De
     async with quick.sitting(FAILOVER) as learner:
         await learner.room.enter()
     assert len(resets) == 2
+
+
+async def test_nothing_is_judged_by_how_it_was_before_the_fault(desk: Desk) -> None:
+    right = replace(check("arp"), settings={"seen-by": "web01", "points-to": "lb01"})
+    step = replace(DEAD_WEB.steps[0], setup=(fault("stale-arp", host="web01"),), checks=(right,))
+    async with desk.sitting(lesson("stale", step)) as learner:
+        await learner.room.enter()
+        await until(lambda: learner.progress.phase in (Phase.WORKING, Phase.PASSED), 30.0)
+        await until(lambda: learner.progress.checks[0].seen.ok is not None, 10.0)
+        assert learner.progress.checks[0].seen.ok is False
+        assert learner.progress.phase is Phase.WORKING

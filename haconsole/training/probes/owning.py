@@ -56,7 +56,7 @@ async def _split(sight: Sight, settings: Settings) -> Seen:
         return Seen(True, note("the VIP is on {hosts} at the same time", hosts=names))
     if view.verdict is VipVerdict.UNKNOWN:
         return Seen(None, view.headline)
-    said = note("the VIP is on {hosts}, not on {wanted}", hosts=names,
+    said = note("the VIP is on {hosts}; this step wants it on {wanted} at once", hosts=names,
                 wanted=", ".join(sorted(wanted)))  # fmt: skip
     return Seen(False, said)
 

@@ -224,7 +224,8 @@ def _words(text: str, width: int) -> Iterator[str]:
         if cells(word) <= width or width <= 0:
             yield word
         else:
-            yield from chop_cells(word[: _MOST_LINES * width], width)
+            # A wide character is never chopped; before it there may be an empty piece.
+            yield from filter(None, chop_cells(word[: _MOST_LINES * width], width))
 
 
 def _pieces(text: str) -> Iterator[str]:

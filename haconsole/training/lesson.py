@@ -177,8 +177,8 @@ class ExamFault:
 class Lesson:
     """A lesson. ``tutorial``: the sections it goes through (empty: beyond it). ``file``: its own.
 
-    ``on`` (``where`` in the file): where it can be done: ``demo``, ``lab``, ``hosts`` (any inventory
-    with ``lab: true``). Either ``steps`` or ``exam`` is there.
+    ``on`` (``where`` in the file): where it can be done: ``demo``, ``lab``, ``hosts`` (any whose
+    inventory says ``lab: true``). Either ``steps`` or ``exam`` is there.
     """
 
     id: str

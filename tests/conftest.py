@@ -20,6 +20,8 @@ os.environ["LC_ALL"] = "C.UTF-8"
 _LONG = (
     "training/test_every_lesson.py",
     "procedures/engine/test_kills_of_the_whole.py",
+    "training/faults/test_faults.py",
+    "training/test_acts.py",
     "procedures/drill/undo/test_on_the_lab.py",
     "procedures/engine/test_kills_on_the_demo.py",
     "procedures/recover/test_on_the_demo.py",
@@ -31,6 +33,10 @@ _LONG = (
     "procedures/install/test_source_lab.py",
     "live/test_faults.py",
     "lab/test_up_down.py",
+    "lab/test_reset.py",
+    "training/test_hosts_stage.py",
+    "training/test_classroom.py",
+    "procedures/detector/test_on_the_lab.py",
     "lab/test_faults.py",
     "demo/e2e/test_situations.py",
 )

@@ -26,7 +26,7 @@ async def test_a_day_on_the_demo() -> None:
 
 @pytest.fixture
 def own_lab(lab_possible: None) -> Iterator[api.LabHandle]:
-    handle = api.up(f"acts{os.getpid()}")
+    handle = api.up(f"d{os.getpid()}")
     yield handle
     api.down(handle.name)
 

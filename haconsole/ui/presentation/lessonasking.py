@@ -18,6 +18,8 @@ from .lessonwork import BUSY
 
 def own_hosts_words(lesson: Lesson, cluster: Cluster) -> Said:
     """Return the question before a lesson is begun on hosts of somebody's own."""
+    from haconsole.training.hosts_stage import CANNOT
+
     hosts = ", ".join(host.name for host in cluster.hosts)
     return [
         (t("Begin “{title}” on cluster {cluster}?", title=words(lesson.title),
@@ -25,6 +27,8 @@ def own_hosts_words(lesson: Lesson, cluster: Cluster) -> Said:
         ("", Tone.TEXT),
         (t("The lesson brings {hosts} to where it begins: nginx and keepalived there are set up "
            "anew, stopped and broken.", hosts=hosts), Tone.WARNING),
+        ("", Tone.TEXT),
+        (say(CANNOT), Tone.TEXT),
     ]  # fmt: skip
 
 

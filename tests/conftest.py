@@ -18,6 +18,7 @@ os.environ["LC_ALL"] = "C.UTF-8"
 
 #: Files that take minutes: they begin first, so that no worker has one of them left at the end.
 _LONG = (
+    "training/test_every_lesson_on_the_lab.py",
     "training/test_every_lesson.py",
     "procedures/engine/test_kills_of_the_whole.py",
     "training/faults/test_faults.py",

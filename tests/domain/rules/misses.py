@@ -247,6 +247,19 @@ NEAR_MISSES: dict[str, Change] = {
             ),
         ),
     ),
+    "an LB that takes the VIP after its boot, while the other one boots, too": both(
+        on("lb02", uptime_s=420.0),
+        more_log(
+            "lb02",
+            (410.0, "(VI_1) Receive advertisement timeout"),
+            (
+                404.0,
+                "(VI_1) Master received advert from 10.0.0.10 with higher priority 150, ours 100",
+            ),
+        ),
+        # Its journal of before is another boot's, and it was the one that was away.
+        on("lb01", uptime_s=407.0),
+    ),
     "a VIP that went to an LB which is just back from its reboot": both(
         on("lb01", addresses=addresses("lb01", vip=False)),
         on("lb02", link_since=T0 - 1.0, addresses=None, daemon=None),

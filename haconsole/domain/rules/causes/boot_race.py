@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...daemon import LogKind
 from ...notes import note
 from ...verdict import Level
-from ..case import Case, log_of
+from ..case import Case, NodeCase, log_of
 from ..finding import Finding, Fix, Rule
 from ..looking import logged
 
@@ -35,10 +35,12 @@ def _find(case: Case) -> Iterator[Finding]:
         if not yielded:
             continue
         ended = yielded[-1][0]
+        peers = [peer for peer in case.lbs if peer is not node]
+        if not all(_was_there(case, peer, began - _AFTER_BOOT_S) for peer in peers):
+            continue
         moved = any(
             fact.kind in _MOVES and began - _AFTER_BOOT_S <= at <= ended
-            for peer in case.lbs
-            if peer is not node
+            for peer in peers
             for at, fact in log_of(peer)
         )
         if moved:
@@ -55,6 +57,14 @@ def _find(case: Case) -> Iterator[Finding]:
             fix=Fix(note("Set vrrp_startup_delay in global_defs of {host} (keepalived 2.0.16 or "
                          "later).", host=node.name)),
         )  # fmt: skip
+
+
+def _was_there(case: Case, peer: NodeCase, since: float) -> bool:
+    """Whether a peer's log tells of all that happened to it since then: it runs since before."""
+    if not peer.up or peer.log is None:
+        return False
+    # Of the boot before nobody reads the log.
+    return peer.uptime_s is None or case.at - peer.uptime_s.value < since
 
 
 RULE = Rule("boot-race", note("An LB took the VIP while booting, before it heard its peer."), _find)

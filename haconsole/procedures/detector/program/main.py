@@ -20,7 +20,6 @@ import socket
 import stat
 import subprocess
 import sys
-import syslog
 import time
 from typing import Any
 
@@ -128,6 +127,8 @@ class Hook(object):
 
 def run(settings: Settings) -> None:
     """Look until it is ended."""
+    import syslog  # a console on Windows has none, and only ships this program
+
     syslog.openlog("haconsole-detector", syslog.LOG_PID, syslog.LOG_DAEMON)
     hook = Hook(settings.hook, syslog.syslog)
     detector = Detector(settings, syslog.syslog, hook.call)

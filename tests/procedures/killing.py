@@ -34,11 +34,17 @@ class Kills:
     plan: Plan
     words: Sequence[str] = ()
     #: Ids of steps that a killed console had under way, that it had just done, and all that any
-    #: console began.
+    #: console began; and those that came and went on another host while the kill was on its way.
     under_way: set[str] = field(default_factory=set)
     just_done: set[str] = field(default_factory=set)
     begun: set[str] = field(default_factory=set)
+    passed: set[str] = field(default_factory=set)
     kills: int = 0
+
+    @property
+    def missed(self) -> set[str]:
+        """Steps that were begun and that no kill met, for no reason of time."""
+        return self.begun - self.met - self.passed
 
     @property
     def met(self) -> set[str]:
@@ -65,14 +71,17 @@ class Kills:
         #: Host → the step of the newest line, and whether it is done.
         newest: dict[str, tuple[str, bool]] = {}
         killed = False
+        after: set[str] = set()
         try:
             async with asyncio.timeout(PATIENCE_S):
                 while line := (await console.stderr.readline()).decode():
                     said.append(line)
-                    if (found := self._read(line, newest)) and not killed:
-                        killed = self._is_due(*found)
-                        if killed:
-                            console.kill()
+                    if (found := self._read(line, newest)) is None:
+                        continue
+                    if killed:
+                        after.add(found[0].id)
+                    elif killed := self._is_due(*found):
+                        console.kill()
                 status = await console.wait()
         finally:
             if console.returncode is None:
@@ -83,6 +92,7 @@ class Kills:
             return False
         for step, done in newest.values():
             (self.just_done if done else self.under_way).add(step)
+        self.passed |= after - self.met
         return True
 
     def _read(self, line: str, newest: dict[str, tuple[str, bool]]) -> tuple[Step, str] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from haconsole.procedures.install.packages_shell import RUN
 from haconsole.procedures.paths import BINARY, BUILD_DIR, SOURCE_BINARY, SOURCE_DIR, SOURCE_PREFIX
-from haconsole.procedures.steps.shell import quote
+from haconsole.procedures.steps.shell import WHY, quote
 
 #: ``--sysconfdir=/etc``: so that the daemon reads /etc/keepalived/keepalived.conf, and its unit
 #: /etc/sysconfig/keepalived, whatever the prefix is (the tutorial copies files instead).
@@ -199,12 +199,9 @@ bring_back() {
   mv $O/again $M; rm -rf $O; systemctl daemon-reload
 }
 """.replace("{source}", SOURCE_DIR)
-RESTART = """\
-why() {
-  journalctl -q -n 20 --no-pager -o cat -u keepalived.service 2>/dev/null |
-    grep -v -e '^$' -e 'Failed with result' -e '^Failed to start' -e Consumed -e 'process exited' |
-    tail -n 1
-}
+RESTART = (
+    WHY
+    + """\
 stays_up() {
   systemctl reset-failed keepalived.service 2>/dev/null
   systemctl restart keepalived.service 2>/dev/null || return 1
@@ -213,11 +210,12 @@ stays_up() {
   done
 }
 if stays_up; then rm -f {source}/restart; exit 0; fi
-why=$(why)
+why=$(why keepalived.service)
 bring_back || fail "keepalived does not start: $why"
 stays_up && fail "The new build does not start ($why); the earlier one is back, and runs."
 fail "The new build does not start ($why); the earlier one is back, and does not start either."
 """.replace("{source}", SOURCE_DIR)
+)
 
 
 def names(version: str, token: str) -> str:

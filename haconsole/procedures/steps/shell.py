@@ -11,8 +11,8 @@ quote = shlex.quote
 WHY = (
     "why() { journalctl --sync 2>/dev/null\n"
     'journalctl -q -n 20 --no-pager -o cat -u "$1" 2>/dev/null | '
-    "grep -v -e '^$' -e 'Failed with result' -e '^Failed to start' -e '^Starting ' -e Consumed "
-    "-e 'process exited' | tail -n 1; }\n"
+    "grep -v -e '^$' -e 'Failed with result' -e '^Failed to start' -e '^Start\\(ing\\|ed\\) ' "
+    "-e '^Stop\\(ping\\|ped\\) ' -e Consumed -e 'process exited' | tail -n 1; }\n"
 )
 
 

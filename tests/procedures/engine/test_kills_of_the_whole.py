@@ -32,6 +32,8 @@ ANSWERS = {
 }
 #: What Debian's packages, or the step before, have done already when the turn comes.
 FOUND_SO = ("start nginx.service", "restart keepalived")
+#: Steps that may come and go on one host while a kill for the sake of another is on its way.
+MOST_PASSED = 3
 #: The rules of a firewalld that runs no more: nothing but SSH gets in.
 _LEFT_BEHIND = """\
 add table inet firewalld
@@ -141,8 +143,10 @@ async def test_a_pair_is_built_by_consoles_killed_at_every_step(ground: Ground) 
     assert files.new == files.all
 
     mutating = {step.id for step in plan.steps if step.mutating}
-    assert kills.begun - kills.met == set()
-    assert {one for one in mutating - kills.met if not one.startswith(FOUND_SO)} == set()
+    assert kills.missed == set()
+    found_so = {one for one in mutating if one.startswith(FOUND_SO)}
+    assert mutating - kills.met - kills.passed - found_so == set()
+    assert len(kills.passed - kills.met) <= MOST_PASSED
     assert kills.just_done and kills.under_way
     owners = [host for host in HOSTS if " 10.0.0.100/" in lab.exec(host, ["ip", "address"]).stdout]
     assert owners == ["lb01"]
@@ -161,9 +165,10 @@ async def test_a_pair_is_taken_back_by_consoles_killed_at_every_step(ground: Gro
     files = Files(lab, plan)
     kills = Kills(lab.inventory, plan)
     await kills.until_done(files.look)
-    assert kills.begun - kills.met == set()
-    left = {step.id for step in plan.steps if step.mutating} - kills.met
+    assert kills.missed == set()
+    left = {step.id for step in plan.steps if step.mutating} - kills.met - kills.passed
     assert left == {"take back@web01", "take back@web02"}  # where no firewall was opened
+    assert len(kills.passed - kills.met) <= MOST_PASSED
     for host in HOSTS:
         assert sorted(files_of(lab, host) ^ ground.files[host]) == []
         assert sorted(services_of(lab, host) ^ ground.services[host]) == []

@@ -46,7 +46,8 @@ class InteractiveShell(Shell):
     def __init__(self, machine: Machine, process: Process, state: State) -> None:
         super().__init__(machine, process, state)
         self._running: asyncio.Task[object] | None = None
-        self._children = 0
+        #: Commands in the foreground that are waited for.
+        self._children: list[Process] = []
         self._interrupted = False
         #: Whether it is the one at the terminal, and no subshell.
         self._talks = False
@@ -72,19 +73,19 @@ class InteractiveShell(Shell):
             process.on_signal(number, Disposition.IGNORE)
 
     def _interrupt(self, number: int) -> None:
-        """Ctrl-C: a child in the foreground has its own say first."""
+        """Ctrl-C: a child in the foreground has its own say first, unless it has just ended."""
         self._interrupted = True
         self._dropped = self._running is None
-        if not self._children and self._running is not None:
+        if self._running is not None and not any(child.alive for child in self._children):
             self._running.cancel()
 
     async def finish(self, child: Process) -> int:
         """Wait for a child; after Ctrl-C nothing more of the line is run."""
-        self._children += 1
+        self._children.append(child)
         try:
             status = await super().finish(child)
         finally:
-            self._children -= 1
+            self._children.remove(child)
         ended_by_it = child.killed_by == Sig.INT or (self._interrupted and status == _ENDED_BY_INT)
         if self._talks and ended_by_it:
             self._interrupted = True

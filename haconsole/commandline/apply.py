@@ -200,14 +200,12 @@ def _print_plan(args: argparse.Namespace, plan: Plan, progress: RunProgress) -> 
 def _agreed(args: argparse.Namespace, plan: Plan, progress: RunProgress) -> bool:
     from haconsole.procedures.render import as_text
 
+    from .prompting import asked_to_run
+
     if all(progress.of(step.id).status.good for step in plan.steps if step.mutating):
         return True  # nothing is changed: only looked at
     print(as_text(plan, progress), end="", file=sys.stderr)
-    if not sys.stdin.isatty():
-        print(t("haconsole: nobody can be asked here; say --yes to run it."), file=sys.stderr)
-        return False
-    print(t("Run it (yes/no)? "), end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() == t("yes")
+    return asked_to_run()
 
 
 async def _execute(args: argparse.Namespace, going: Run) -> int:

@@ -33,7 +33,7 @@ from haconsole.words import t
 
 from .drill import ALL, BAD, GOOD, REFUSED, VOID
 from .drill_text import DrillTeller, listing, outlook_lines, plan_lines, result_lines, table
-from .prompting import prompter_for_terminal, typed
+from .prompting import means_yes, prompter_for_terminal, typed
 
 #: Faults of the backup that must move nothing: the suite begins with them.
 _ON_BACKUP = (Scenario.STOP, Scenario.NGINX_STOP, Scenario.FREEZE)
@@ -258,7 +258,7 @@ class Drilling:
             return False
         if not self._args.yes:
             answer = await self._asked(t("Run it (yes/no)? "))
-            if answer.lower() != t("yes"):
+            if not means_yes(answer):
                 return False
         if not twice:
             return True

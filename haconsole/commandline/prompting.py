@@ -43,7 +43,21 @@ class TerminalPrompter:
             print(text, end="", file=sys.stderr, flush=True)
             return sys.stdin.readline()
 
-        return (await typed(ask)).strip().lower() == t("yes")
+        return means_yes(await typed(ask))
+
+
+def means_yes(answer: str) -> bool:
+    """Whether an answer is the whole word, in English or in the reader's language."""
+    return answer.strip().lower() in {"yes", t("yes")}
+
+
+def asked_to_run() -> bool:
+    """Ask whether to run what was just shown; no where nobody can be asked, saying so."""
+    if not sys.stdin.isatty():
+        print(t("haconsole: nobody can be asked here; say --yes to run it."), file=sys.stderr)
+        return False
+    print(t("Run it (yes/no)? "), end="", file=sys.stderr, flush=True)
+    return means_yes(sys.stdin.readline())
 
 
 async def typed(ask: Callable[[], str]) -> str:

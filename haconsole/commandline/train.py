@@ -70,6 +70,11 @@ def _add_proof(parser: argparse.ArgumentParser) -> None:
         help=t("prove lessons without a screen: every step fails, is solved, passes; all is back"),
     )
     parser.add_argument(
+        "--yes",
+        action="store_true",
+        help=t("with --verify --on: break your own hosts without asking"),
+    )
+    parser.add_argument(
         "--thorough",
         action="store_true",
         help=t("with --verify: take each lesson up at its last step, too, as after leaving it"),

@@ -23,9 +23,9 @@ from haconsole.training.refusing import refusal
 from haconsole.training.school import School
 from haconsole.training.verify import Proof
 from haconsole.transport.transport import Transport
-from haconsole.words import t
+from haconsole.words import t, tn
 
-from .prompting import prompter_for_terminal
+from .prompting import asked_to_run, prompter_for_terminal
 from .train import BAD, GOOD, REFUSED
 
 #: Seconds that the first look at every host may take; one that is not reached is said later.
@@ -34,8 +34,29 @@ _WHOLE_S = 20.0
 
 def verify(args: argparse.Namespace, lessons: Sequence[Lesson]) -> int:
     """Prove lessons; prints a line a step, and returns the exit status."""
+    if args.on is not None and not args.yes and not _may_break(args.on, len(lessons)):
+        return REFUSED
     proving = _Proving(args)
     return asyncio.run(proving.run(lessons))
+
+
+def _may_break(inventory: Path, number: int) -> bool:
+    """Ask before hosts are broken that nothing builds anew: neither a demo's nor the lab's."""
+    from haconsole.training.hosts_stage import CANNOT, HostsStage
+
+    from .train_places import may_train, stage_of
+
+    may_train(inventory)
+    if not isinstance(stage_of(inventory), HostsStage):
+        return True
+    asked = tn(
+        "{count} lesson breaks the hosts of {file} on purpose, step by step, and puts them back.",
+        "{count} lessons break the hosts of {file} on purpose, step by step, and put them back.",
+        number,
+        file=inventory,
+    )
+    print(f"{asked} {say(CANNOT)}", file=sys.stderr)
+    return asked_to_run()
 
 
 class _Proving:

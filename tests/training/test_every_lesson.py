@@ -40,6 +40,6 @@ def test_on_ones_own_hosts_which_are_called_otherwise(tmp_path: Path) -> None:
             text = text.replace(name, other)
         inventory = tmp_path / "inventory.yaml"
         inventory.write_text(text, encoding="utf-8")
-        status, said = proven(tmp_path, "--on", str(inventory), "vrrp")
+        status, said = proven(tmp_path, "--yes", "--on", str(inventory), "vrrp")
     assert status == 0, wrong(said)
     assert "✔ vrrp / reset: " in said

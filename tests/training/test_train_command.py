@@ -141,6 +141,18 @@ def test_hosts_that_must_not_be_broken_are_refused(
     assert str(file) in err
 
 
+def test_ones_own_hosts_are_not_broken_without_a_yes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "inventory.yaml"
+    file.write_text(INVENTORY.format(more="lab: true"))
+    assert main(["train", "--verify", "vrrp", "failover", "--on", str(file)]) == 2
+    err = capsys.readouterr().err
+    assert f"2 lessons break the hosts of {file} on purpose" in err
+    assert "What is done there by other means stays" in err
+    assert "nobody can be asked here; say --yes" in err
+
+
 def test_lessons_of_ones_own_stand_beside_the_others(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,14 +13,13 @@ from ipaddress import ip_address
 from haconsole.domain.notes import note
 from haconsole.domain.vrrp import MIN_PRIORITY
 from haconsole.domain.vrrp_router import Router
-from haconsole.parsers.conf import ConfEditError, Editor, parse
+from haconsole.parsers.conf import Editor
+from haconsole.procedures.drill.faults.conf_edit import CONF, STAGE, capture, edited
 from haconsole.procedures.drill.faults.fault import Fault
 from haconsole.procedures.drill.faults.scene import KEEPALIVED, Scene
 from haconsole.procedures.drill.faults.shell import OTHER, not_left, runs
 from haconsole.procedures.errors import ProcedureError
 from haconsole.procedures.paths import KEEPALIVED_CONF
-from haconsole.procedures.steps.files import KEEPALIVED_TEST
-from haconsole.procedures.survey.answers import sum_of
 from haconsole.words import t
 
 from .exchange import EXCHANGE, read_anew
@@ -30,18 +29,6 @@ from .kind import Broken, Maker, by_priority
 _PASSWORD, _ADDRESS, _ADDRESS_6 = "another1", "192.0.2.100/32", "2001:db8::100/128"
 #: What a check costs at most where its weight shall be too small.
 _SMALL = 20
-_CONF = f"C=$(readlink -f {KEEPALIVED_CONF})\n"
-_CAPTURE = """\
-cat >"$D/conf" || fail "$D cannot be written"
-now=$(sha256sum <"$C"); [ "${{now%% *}}" = {sum} ] \\
-  || fail "{path} is not as it was when the plan was made; make the plan anew"
-"""
-_STAGE = f"""\
-NEW=$C{OTHER}; TARGET=$C
-cp -a "$C" "$NEW" && cat "$D/conf" >"$NEW" || fail "$C cannot be copied beside itself"
-rm -f "$D/conf"
-{KEEPALIVED_TEST}
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,21 +133,20 @@ def _change(broken: Broken, host: str, order: tuple[str, ...], edit: Edit, how: 
     unit = scene.need_unit(host, KEEPALIVED)
     pair = Pair(scene, scene.router(host), tuple(map(scene.router, order)))
     text = _edited(pair, edit)
-    words = {"path": KEEPALIVED_CONF, "sum": scene.facts(host).file(KEEPALIVED_CONF).sum}
     return Fault(
         host=host,
         title=note("Change keepalived.conf of {host}", host=host),
         can=runs(unit),
-        capture=runs(unit) + _CONF + _CAPTURE.format(**words),
-        stage=_STAGE,
-        make=_CONF
+        capture=runs(unit) + capture(scene, host),
+        stage=STAGE,
+        make=CONF
         + EXCHANGE
         + f'put "$C" conf && systemctl {how} {unit} || fail "{KEEPALIVED_CONF} could not be'
         ' exchanged"\n',
         undo=EXCHANGE
         + f'give_back conf || fail "{KEEPALIVED_CONF} could not be put back"\n'
         + read_anew(unit, how),
-        left=_CONF + not_left(f'"$C{OTHER}"'),
+        left=CONF + not_left(f'"$C{OTHER}"'),
         stdin=text.encode("utf-8", "surrogateescape"),
         limit_s=broken.limit_s,
     )
@@ -168,23 +154,8 @@ def _change(broken: Broken, host: str, order: tuple[str, ...], edit: Edit, how: 
 
 def _edited(pair: Pair, edit: Edit) -> str:
     host = pair.own.name
-    found = pair.scene.facts(host).file(KEEPALIVED_CONF)
-    # What is read is cleaned: only where that changed nothing is it the file.
-    if found.text is None or sum_of(found.text) != found.sum:
-        raise ProcedureError(
-            t("{path} on {host} holds control characters, so no fault is made of it.",
-              path=KEEPALIVED_CONF, host=host)
-        )  # fmt: skip
-    try:
-        editor = Editor(parse(found.text))
-        edit(editor, pair)
-    except ConfEditError as error:
-        raise ProcedureError(
-            t("{path} on {host} cannot be edited: {reason}.", path=KEEPALIVED_CONF, host=host,
-              reason=str(error))
-        ) from error  # fmt: skip
-    text = str(editor.document)
-    if text == found.text:
+    text = edited(pair.scene, host, lambda editor: edit(editor, pair))
+    if text == pair.scene.facts(host).file(KEEPALIVED_CONF).text:
         raise ProcedureError(
             t("{path} on {host} is like that already.", path=KEEPALIVED_CONF, host=host)
         )

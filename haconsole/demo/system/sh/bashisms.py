@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from .builtins import SPECIAL
-from .parser import Feed, Parser
+from .parser import Feed, Parser, script_of
 from .state import ShellExit
-from .syntax import Lit, Node, Redirect, Script, ShellSyntaxError, Word
+from .syntax import Lit, Redirect, Script, Word
 
 if TYPE_CHECKING:
     from .interp import Shell
@@ -57,14 +57,7 @@ class BashFeed(BashParser, Feed):
 @lru_cache(maxsize=512)
 def parse_bash(text: str) -> Script:
     """Parse a whole text as bash does. A mistake is kept in the result, as by ``parse``."""
-    parser = BashParser(text)
-    items: list[tuple[Node, bool]] = []
-    try:
-        while (line := parser.line_of_commands()) is not None:
-            items.extend(line.items)
-    except ShellSyntaxError as error:
-        return Script(tuple(items), error)
-    return Script(tuple(items))
+    return script_of(BashParser(text))
 
 
 async def _source(shell: Shell, argv: list[str]) -> int:

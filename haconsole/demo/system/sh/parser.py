@@ -382,7 +382,11 @@ def _assignment(word: Word) -> tuple[str, Word] | None:
 @lru_cache(maxsize=512)
 def parse(text: str) -> Script:
     """Parse a whole text. A mistake is kept in the result, behind the commands before it."""
-    parser = Parser(text)
+    return script_of(Parser(text))
+
+
+def script_of(parser: Parser) -> Script:
+    """Return what a parser has left; a mistake is kept in the result."""
     items: list[tuple[Node, bool]] = []
     try:
         while (line := parser.line_of_commands()) is not None:
@@ -392,4 +396,4 @@ def parse(text: str) -> Script:
     return Script(tuple(items))
 
 
-__all__ = ["Feed", "IncompleteError", "Parser", "parse"]
+__all__ = ["Feed", "IncompleteError", "Parser", "parse", "script_of"]

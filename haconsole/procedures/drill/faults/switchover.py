@@ -8,30 +8,17 @@ from haconsole.domain.conf import InstanceConf
 from haconsole.domain.notes import note
 from haconsole.domain.vrrp import MAX_PRIORITY, MIN_PRIORITY
 from haconsole.domain.vrrp_router import Router, router_of
-from haconsole.parsers.conf import ConfEditError, Editor, parse
+from haconsole.parsers.conf import Editor
 from haconsole.parsers.keepalived_conf import read_conf
 from haconsole.procedures.errors import ProcedureError
 from haconsole.procedures.paths import KEEPALIVED_CONF
-from haconsole.procedures.steps.files import KEEPALIVED_TEST
-from haconsole.procedures.survey.answers import sum_of
 from haconsole.words import t
 
+from .conf_edit import CONF, STAGE, capture, edited
 from .fault import Fault
 from .scene import KEEPALIVED, Scene
 from .shell import ASIDE, OTHER, SWAPS, not_left, runs
 
-_CONF = f"C=$(readlink -f {KEEPALIVED_CONF})\n"
-_CAPTURE = """\
-cat >"$D/conf" || fail "$D cannot be written"
-now=$(sha256sum <"$C"); [ "${{now%% *}}" = {sum} ] \\
-  || fail "{path} is not as it was when the plan was made; make the plan anew"
-"""
-_STAGE = f"""\
-NEW=$C{OTHER}; TARGET=$C
-cp -a "$C" "$NEW" && cat "$D/conf" >"$NEW" || fail "$C cannot be copied beside itself"
-rm -f "$D/conf"
-{KEEPALIVED_TEST}
-"""
 _MAKE = """\
 : >"$D/swapped"
 swap "$C" && systemctl reload {unit} || fail "{path} could not be exchanged"
@@ -104,11 +91,7 @@ def _of(scene: Scene, host: str, instance: InstanceConf) -> Router:
 def _change(scene: Scene, host: str, priorities: dict[str, int]) -> Fault:
     unit = scene.need_unit(host, KEEPALIVED)
     text = _edited(scene, host, priorities)
-    words = {
-        "unit": unit,
-        "path": KEEPALIVED_CONF,
-        "sum": scene.facts(host).file(KEEPALIVED_CONF).sum,
-    }
+    words = {"unit": unit, "path": KEEPALIVED_CONF}
     own = scene.router(host)
     return Fault(
         host=host,
@@ -119,34 +102,22 @@ def _change(scene: Scene, host: str, priorities: dict[str, int]) -> Fault:
             host=host,
         ),
         can=runs(unit),
-        capture=runs(unit) + _CONF + _CAPTURE.format(**words),
-        stage=_STAGE,
-        make=_CONF + SWAPS + _MAKE.format(**words),
-        undo=_CONF + SWAPS + _UNDO.format(**words),
-        left=_CONF + not_left(f'"$C{ASIDE}" "$C{OTHER}"') + runs(unit),
+        capture=runs(unit) + capture(scene, host),
+        stage=STAGE,
+        make=CONF + SWAPS + _MAKE.format(**words),
+        undo=CONF + SWAPS + _UNDO.format(**words),
+        left=CONF + not_left(f'"$C{ASIDE}" "$C{OTHER}"') + runs(unit),
         stdin=text.encode("utf-8", "surrogateescape"),
         limit_s=scene.ask.limit_s,
     )
 
 
 def _edited(scene: Scene, host: str, priorities: dict[str, int]) -> str:
-    found = scene.facts(host).file(KEEPALIVED_CONF)
-    # What is read is cleaned: only where that changed nothing is it the file.
-    if found.text is None or sum_of(found.text) != found.sum:
-        raise ProcedureError(
-            t("{path} on {host} holds control characters, so it is not edited for a drill.",
-              path=KEEPALIVED_CONF, host=host)
-        )  # fmt: skip
-    try:
-        editor = Editor(parse(found.text))
+    def turn(editor: Editor) -> None:
         for name, new in priorities.items():
             editor.set([f"vrrp_instance {name}", "priority"], new)
-    except ConfEditError as error:
-        raise ProcedureError(
-            t("{path} on {host} cannot be edited for a drill: {reason}.", path=KEEPALIVED_CONF,
-              host=host, reason=str(error))
-        ) from error  # fmt: skip
-    text = str(editor.document)
+
+    text = edited(scene, host, turn)
     said = {one.name: one.priority for one in read_conf(text).instances}
     if any(said.get(name) != new for name, new in priorities.items()):
         raise ProcedureError(

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from haconsole import __version__
-from haconsole.words import t
+from haconsole.commandline.parser import Parser
+from haconsole.words import set_language, t
 
 #: Command → module with ``add_parser(subparsers)`` and ``run(args) -> exit status``.
 COMMANDS = {
@@ -32,6 +33,7 @@ _USAGE_ERROR = 2
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
+    set_language(None)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that lacks a character (cp1252, ASCII) shows "?" for it.
@@ -67,14 +69,14 @@ def _run(words: list[str]) -> int:
         return run(args)
     from haconsole.commandline import console
 
-    parser = argparse.ArgumentParser(prog="haconsole", description=_about(), allow_abbrev=False)
+    parser = Parser(prog="haconsole", description=_about(), allow_abbrev=False)
     console.add_arguments(parser)
     return console.run(parser.parse_args(words))
 
 
 def _commands_parser(command: str | None) -> argparse.ArgumentParser:
     """Build the parser; only the command that was asked for is imported, for help all are."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="haconsole",
         description=_about(),
         epilog=t(
@@ -82,7 +84,12 @@ def _commands_parser(command: str | None) -> argparse.ArgumentParser:
         ),
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"haconsole {__version__}")
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"haconsole {__version__}",
+        help=t("show program's version number and exit"),
+    )
     subparsers = parser.add_subparsers(metavar=t("COMMAND"), required=True, title=t("commands"))
     for name in [command] if command in COMMANDS else COMMANDS:
         import_module(COMMANDS[str(name)]).add_parser(subparsers)

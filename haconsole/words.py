@@ -10,6 +10,7 @@ import gettext as _gettext
 import os
 from pathlib import Path
 
+_DOMAIN = "haconsole"
 _LOCALE_DIR = Path(__file__).parent / "locale"
 _translations: _gettext.NullTranslations = _gettext.NullTranslations()
 _language = "en"
@@ -18,12 +19,19 @@ _language = "en"
 def set_language(language: str | None) -> None:
     """Use ``language`` (``zh``, ``zh_CN``, ``en``, …) from now on; ``None``: that of the locale.
 
-    What there is no catalogue for is English.
+    What there is no catalogue for is English; for English none is looked for.
     """
     global _translations  # noqa: PLW0603 - the language is one setting of the process
     global _language  # noqa: PLW0603 - likewise
     _language = (language or locale_language()).replace("-", "_")
-    _translations = _gettext.translation("haconsole", _LOCALE_DIR, [_language], fallback=True)
+    if _language.partition("_")[0] == "en":
+        _translations = _gettext.NullTranslations()
+        _gettext.textdomain("messages")
+        return
+    _translations = _gettext.translation(_DOMAIN, _LOCALE_DIR, [_language], fallback=True)
+    # What argparse says itself ("usage: ") is looked up in the process's own domain.
+    _gettext.bindtextdomain(_DOMAIN, str(_LOCALE_DIR))
+    _gettext.textdomain(_DOMAIN)
 
 
 def locale_language() -> str:
@@ -42,6 +50,12 @@ def locale_language() -> str:
 def language() -> str:
     """Return the language in use, as it was asked for: ``en``, ``zh``, ``zh_CN``."""
     return _language
+
+
+def locale_for_children() -> dict[str, str]:
+    """Return the variable that makes a process of ours speak the language in use."""
+    english = _language.partition("_")[0] == "en"
+    return {"LC_ALL": "C.UTF-8" if english else f"{_language}.UTF-8"}
 
 
 def t(text: str, /, **values: object) -> str:

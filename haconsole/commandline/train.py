@@ -94,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
     """List, prove or begin lessons; returns the exit status."""
     from haconsole.training.school import every_lesson
 
-    set_language(args.lang)
+    set_language("en" if args.ascii else args.lang)
     every = every_lesson(args.folder)
     if args.verify:
         from .train_verify import verify

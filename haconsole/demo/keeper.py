@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING
 
-from haconsole.words import t
+from haconsole.words import locale_for_children, t
 
 from . import folder as folders
 
@@ -162,6 +162,7 @@ class DemoKeeper:
             stdout=subprocess.PIPE,
             # Not the terminal: a screen is painted there.
             stderr=self._said,
+            env={**os.environ, **locale_for_children()},
             encoding="utf-8",
             pass_fds=pass_fds,
             # A terminal's Ctrl-C goes to everyone in its foreground: the hosts end with us, not

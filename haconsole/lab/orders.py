@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
+
+from haconsole.words import locale_for_children
 
 from .errors import LabError
 from .tools import last_words
@@ -21,6 +24,7 @@ async def order(*words: str) -> str:
         "haconsole",
         "lab",
         *words,
+        env={**os.environ, **locale_for_children()},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,

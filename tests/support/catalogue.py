@@ -22,6 +22,24 @@ ROOT = Path(__file__).parents[2]
 PRODUCT = ROOT / "haconsole"
 FOLDER = PRODUCT / "locale" / "zh" / "LC_MESSAGES"
 PO, MO = FOLDER / "haconsole.po", FOLDER / "haconsole.mo"
+#: What argparse says on a command line (Python 3.11 to 3.14): it looks it up itself.
+ARGPARSE = (
+    "positional arguments",
+    "options",
+    "show this help message and exit",
+    "%(prog)s: error: %(message)s\n",
+    "argument %(argument_name)s: %(message)s",
+    "unrecognized arguments: %s",
+    "ambiguous option: %(option)s could match %(matches)s",
+    "invalid choice: %(value)r (choose from %(choices)s)",
+    "invalid %(type)s value: %(value)r",
+    "expected one argument",
+    "expected at least one argument",
+    "ignored explicit argument %r",
+    "not allowed with argument %s",
+    "one of the arguments %s is required",
+    "the following arguments are required: %s",
+)
 #: Functions whose first texts are message ids, and how many of them.
 _MARKS = {"t": 1, "note": 1, "Note": 1, "tn": 2}
 
@@ -48,7 +66,7 @@ def _trees() -> dict[Path, ast.Module]:
 @lru_cache(maxsize=1)
 def texts() -> set[str]:
     """Return every text that stands in the product's code, docstrings as they are shown too."""
-    found: set[str] = set()
+    found = set(ARGPARSE)
     for tree in _trees().values():
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -60,7 +78,7 @@ def texts() -> set[str]:
 
 def marked() -> dict[str, set[str]]:
     """Return the message ids that the code marks as such, by part of the product."""
-    found: dict[str, set[str]] = {}
+    found = {"argparse": set(ARGPARSE)}
     for file, tree in _trees().items():
         where = file.relative_to(PRODUCT)
         part = str(Path(*where.parts[: min(2, len(where.parts) - 1)])) if where.parts[1:] else "."

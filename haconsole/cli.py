@@ -28,12 +28,17 @@ COMMANDS = {
     "replay": "haconsole.commandline.replay",
 }
 _USAGE_ERROR = 2
+#: Commands that monitoring calls: what keeps them from looking is UNKNOWN, never CRITICAL or
+#: WARNING (monitoring-plugins guidelines, "Plugin Return Codes").
+_PLUGINS = frozenset({"status", "doctor"})
+_UNKNOWN = 3
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
     set_language(None)
+    plugin = words[:1] and words[0] in _PLUGINS
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that lacks a character (cp1252, ASCII) shows "?" for it.
@@ -41,24 +46,36 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status = _run(words)
         sys.stdout.flush()
-        return status
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         # The reader went away (``| head``): nothing to say, and nothing more to flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    except OSError as error:
+    except SystemExit as end:  # argparse has said why, or has shown the help
+        if plugin and end.code == _USAGE_ERROR:
+            return _UNKNOWN
+        raise
+    except Exception as error:
+        failed = _told(error)
+        return _UNKNOWN if plugin else failed
+    return status
+
+
+def _told(error: Exception) -> int:
+    """Say why a command ended; returns its exit status."""
+    if isinstance(error, OSError):
         # What is read and written on purpose has sentences of its own: this is the output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         what = error.filename or t("the output could not be written")
         print(f"haconsole: {what}: {error.strerror or error}", file=sys.stderr)
         return 1
-    except Exception as error:
-        if not _is_ours(error):
-            raise
-        print(f"haconsole: {error}", file=sys.stderr)
-        return _USAGE_ERROR
+    if not _is_ours(error):
+        # A defect of ours: with all that mends it.
+        sys.excepthook(type(error), error, error.__traceback__)
+        return 1
+    print(f"haconsole: {error}", file=sys.stderr)
+    return _USAGE_ERROR
 
 
 def _run(words: list[str]) -> int:

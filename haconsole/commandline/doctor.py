@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from .findings import Told
 
-_USAGE = 2
+#: As for ``status``: what keeps it from looking is UNKNOWN to monitoring.
+_USAGE = 3
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -13,6 +13,8 @@ from haconsole.domain.verdict import Level
 from haconsole.telling import say
 from haconsole.words import t
 
+from .printing import cleaned, cleaned_document
+
 #: Version of the JSON document; it rises when a field changes its meaning or goes.
 VERSION = 1
 
@@ -62,7 +64,7 @@ def document(source: str, told: Sequence[Told]) -> dict[str, object]:
 
 def as_json(source: str, told: Sequence[Told]) -> str:
     """Return :func:`document` as text."""
-    return json.dumps(document(source, told), indent=2, ensure_ascii=False)
+    return json.dumps(cleaned_document(document(source, told)), indent=2, ensure_ascii=False)
 
 
 def _diagnosis(told: Told) -> dict[str, object]:
@@ -116,7 +118,7 @@ def text(told: Sequence[Told]) -> str:
     lines: list[str] = []
     for one in told:
         lines += _section(one, named=len(told) > 1 or bool(one.of))
-    return "\n".join(lines)
+    return cleaned("\n".join(lines))
 
 
 def _section(told: Told, *, named: bool) -> list[str]:

@@ -17,6 +17,8 @@ from haconsole.monitor.casework.build import case_of
 from haconsole.telling import say
 from haconsole.words import t
 
+from .printing import cleaned, cleaned_document
+
 #: Version of the JSON document; it rises when a field changes its meaning or goes.
 VERSION = 1
 #: From here on a finding is called certain (0–1).
@@ -73,7 +75,7 @@ def text(state: State, now: float) -> str:
         lines.append(f"  {host.name:<{width}}  {_host_line(state, host, now)}")
     shown = verdict.troubles[1:] if verdict.troubles else ()
     lines += [f"  {trouble.level.value}: {say(trouble.note)}" for trouble in shown]
-    return "\n".join(lines)
+    return cleaned("\n".join(lines))
 
 
 def line(state: State, now: float) -> str:
@@ -83,7 +85,7 @@ def line(state: State, now: float) -> str:
     also = t(" (+{count} more)", count=more) if more > 0 else ""
     found = causes(state, now)
     why = t("; cause: {text}", text=say(found[0][1].title)) if found else ""
-    return f"{verdict.level.value}: {say(verdict.headline)}{also}{why}"
+    return cleaned(f"{verdict.level.value}: {say(verdict.headline)}{also}{why}")
 
 
 def causes(state: State, now: float) -> list[tuple[str, Finding]]:
@@ -107,7 +109,7 @@ def causes(state: State, now: float) -> list[tuple[str, Finding]]:
 
 def as_json(state: State, now: float) -> str:
     """Return :func:`document` as text."""
-    return json.dumps(document(state, now), indent=2, ensure_ascii=False)
+    return json.dumps(cleaned_document(document(state, now)), indent=2, ensure_ascii=False)
 
 
 def _mark(agrees: bool | None) -> str:

@@ -200,8 +200,8 @@ def _limits(story: Story, files: Sequence[str]) -> Iterator[str]:
             "users, ports and keys of this console are not in it.")  # fmt: skip
     yield t("- `recording.jsonl` opens with `haconsole replay`; `haconsole doctor --bundle` reads "
             "this folder.")  # fmt: skip
-    yield t("- What was found is judged from what was watched. Evidence of closer looks (captures, "
-            "counters, files) is not recorded.")  # fmt: skip
+    yield t("- What was found is judged from what was watched, and from the closer looks that the "
+            "operator took then (captures, counters, files).")  # fmt: skip
     yield t("- In the bundle dumps and addresses are written from readings, not by keepalived and "
             "`ip`; counters (`.stats`), the firewall, services and web nodes have no place in "
             "it.")  # fmt: skip

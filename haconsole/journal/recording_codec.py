@@ -10,7 +10,7 @@ import dataclasses
 import math
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from functools import cache
 from types import MappingProxyType
@@ -26,6 +26,8 @@ Decoder: TypeAlias = Callable[[Any], Any]
 _LONGEST = 64 * 1024
 #: No number of ours is larger: times are seconds of the epoch (this one: the year 5138).
 _LARGEST = 1e11
+#: A word that is no secret by itself: where it is masked, whatever stands there is.
+_ANY = "word"
 _EVENTS: dict[str, type[Event]] = {
     name: value
     for name, value in vars(events).items()
@@ -48,8 +50,25 @@ def encode(value: object, text: Callable[[str], str] = str) -> Any:
     if isinstance(value, Mapping):
         return {str(key): encode(item, text) for key, item in value.items()}
     if isinstance(value, tuple):
+        if len(value) > 1 and all(isinstance(item, str) for item in value):
+            return list(_words(value, text))
         return [encode(item, text) for item in value]
     raise TypeError(f"{value!r} is nothing that an event holds")
+
+
+def _words(words: tuple[str, ...], text: Callable[[str], str]) -> Iterator[str]:
+    """Yield words as ``text`` would have them in one line: what is secret is told by the one before
+    (``-u``, ``admin:x``).
+    """
+    before = ""
+    for word in words:
+        told = text(f"{before} {_ANY}")
+        if before and told.startswith(f"{before} ") and not told.endswith(f" {_ANY}"):
+            yield told[len(before) + 1 :]
+        else:
+            line = text(f"{before} {word}")
+            yield line[len(before) + 1 :] if line.startswith(f"{before} ") else text(word)
+        before = word
 
 
 def _fields(value: Any, text: Callable[[str], str]) -> dict[str, Any]:

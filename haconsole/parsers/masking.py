@@ -19,15 +19,18 @@ _DIRECTIVE = re.compile(
 )
 #: ``key ID SECRET`` of keepalived 2.4's ``auth_hmac``: everything after the key.
 _HMAC_KEY = re.compile(r"(?m)(?P<key>(?:^|[{;])[ \t]*key[ \t]+)(?P<value>[^\n{}]+)")
-#: ``password = x``, ``"auth_data": "x"``, ``token x;`` (a variable is no secret).
+#: ``password = x``, ``"auth_data": "x"``, ``X-Auth-Token x;``, ``accessToken=x``, ``PGPASSWORD=x``:
+#: whatever a name ends in (a variable is no secret, another option neither).
 _NAMED = re.compile(
-    r"(?i)(?P<key>(?<![\w-])(?:\w*_)?(?:auth_pass|auth_data|password|passwd|passphrase|secret"
-    r"|api_?key|access_?key|token)\"?(?:[ \t]*[=:][ \t]*|(?:[ \t]|\\\r?\n)+))"
-    rf"(?P<value>(?!\$){_VALUE})"
+    r"(?i)(?P<key>(?:auth_pass|auth_data|password|passwd|passphrase|secret"
+    r"|api[_-]?key|access[_-]?key|token|_pwd)\"?(?:[ \t]*[=:][ \t]*|(?:[ \t]|\\\r?\n)+))"
+    rf"(?P<value>(?!\$|--|\*{{8}}){_VALUE})"
 )
 _AUTHORIZATION = re.compile(
-    r"(?i)(?P<key>\bauthorization[\"']?[ \t:]+[\"']?(?:basic|bearer|digest)[ \t]+)"
-    r"(?P<value>[^\s\"';]+)"
+    r"(?i)(?P<key>(?:\bauthorization[\"']?[ \t:]+[\"']?(?:basic|bearer|digest)[ \t]+"
+    r"|(?:\bauthorization[\"']?[ \t]*[:=]|_header[ \t]+[\"']?authorization[\"']?)[ \t]*[\"']?"
+    r"(?:(?:basic|bearer|digest)[ \t]+)?))"
+    r"(?P<value>(?!\$)[^\s\"';]+)"
 )
 _IN_URL = re.compile(
     r"(?P<key>\b[a-zA-Z][\w+.-]{0,20}://[^\s/:@\"']{0,100}:)(?P<value>[^\s/@\"']+)(?=@)"
@@ -42,10 +45,19 @@ _IN_USER = re.compile(
     r"(?P<key>(?<!\S)(?:-u[ \t]*|--(?:proxy-)?user(?:=|[ \t]+))[\"']?[^\s:\"'/]{1,100}:)"
     r"(?P<value>[^\s\"']+)"
 )
-#: What requests carry and configuration files do not: a session's or signature's value.
+#: What requests carry: a session's or signature's value, or one whose name tells it.
 _IN_QUERY = re.compile(
-    r"(?i)(?P<key>[?&;](?:session\w{0,20}|sid|sig|signature|pwd|jwt)=)(?P<value>[^\s&;\"]+)"
+    r"(?i)(?P<key>[?&;](?:session\w{0,20}|sid|sig|signature|pwd|jwt"
+    r"|[\w.-]{0,40}(?:token|password|passwd|secret|api[_-]?key|access[_-]?key))=)"
+    r"(?P<value>[^\s&;\"]+)"
 )
+#: ``mysqladmin … -px``, ``redis-cli … -a x``: what only these two take for a password.
+_IN_CLIENT = re.compile(
+    r"(?P<key>\b(?:(?:mysql|mariadb)\w*\b[^\n;|&]{0,200}?[ \t]-p|redis-cli\b[^\n;|&]{0,200}?"
+    rf"[ \t]-a[ \t]+))(?P<value>{_VALUE})"
+)
+#: ``Cookie: name=x``, as a header of a check has it.
+_COOKIE = re.compile(r"(?i)(?P<key>\bcookie:[ \t]*[\w.-]{1,60}=)(?P<value>[^\s;\"']+)")
 _PRIVATE_KEY = re.compile(
     r"(?P<key>-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----)(?P<value>.*?)"
     r"(?P<end>-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)",
@@ -54,7 +66,9 @@ _PRIVATE_KEY = re.compile(
 
 
 #: Every pattern needs one of these: what has none is not looked at closer.
-_SUSPECT = re.compile(r"(?i)pass|auth|community|key|secret|token|://|[?&;]s|[?&;]pwd|[?&;]jwt|-u")
+_SUSPECT = re.compile(
+    r"(?i)pass|auth|community|key|secret|token|://|[?&;]s|[?&;_]pwd|[?&;]jwt|-u|-p|-a|cookie"
+)
 _SHORT = 400
 
 
@@ -98,7 +112,8 @@ def _mask(text: str) -> str:
 
 
 _PATTERNS = (
-    *(_NAMED, _DIRECTIVE, _HMAC_KEY, _AUTHORIZATION, _IN_URL, _IN_OPTION, _IN_USER, _IN_QUERY),
+    *(_IN_QUERY, _NAMED, _DIRECTIVE, _HMAC_KEY, _AUTHORIZATION, _IN_URL, _IN_OPTION, _IN_USER),
+    *(_IN_CLIENT, _COOKIE),
 )
 
 

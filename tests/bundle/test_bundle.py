@@ -116,7 +116,7 @@ def test_the_command_prints_json_and_exits_as_status(capsys: pytest.CaptureFixtu
 def test_one_moment_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "--bundle", str(SPLIT), "--moment", "healed"]) == 0
     assert "nothing wrong was found" in capsys.readouterr().out
-    assert main(["doctor", "--bundle", str(SPLIT), "--moment", "noon"]) == 2
+    assert main(["doctor", "--bundle", str(SPLIT), "--moment", "noon"]) == 3
     assert "choose from split, healed" in capsys.readouterr().err
 
 
@@ -128,9 +128,36 @@ def test_the_text_names_cause_evidence_and_fix(capsys: pytest.CaptureFixture[str
     assert "123456" not in told
 
 
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_nothing_of_a_bundle_reaches_the_terminal(
+    more: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """OSC 52 would set the operator's clipboard; a bundle is somebody else's text."""
+    hostile = "chk\x1b]52;c;cHduZWQ=\x07\x9b2J"
+    for name, priority in (("lb01", 100), ("lb02", 90)):
+        (tmp_path / f"{name}.conf").write_text(
+            f'vrrp_script "{hostile}" {{\n script "/bin/false"\n interval 2\n weight -20\n}}\n'
+            "vrrp_instance VI {\n state MASTER\n interface eth0\n virtual_router_id 50\n"
+            f" priority {priority}\n virtual_ipaddress {{ 10.0.0.100/24 }}\n"
+            f' track_script {{ "{hostile}"\n "other{hostile}" }}\n}}\n'
+        )
+        said = "2026-11-22T10:00:0{} " + name + " Keepalived_vrrp[1]: {}\n"
+        (tmp_path / f"{name}.log").write_text(
+            said.format(0, "Starting VRRP child process, pid=2")
+            + said.format(2, f"VRRP_Script({hostile}) failed (exited with status 1)")
+            + said.format(2, f"Script `{hostile}` now returning 1")
+            + said.format(3, "(VI) Entering FAULT STATE")
+        )
+    main(["doctor", "--bundle", str(tmp_path), *more])
+    told = capsys.readouterr().out
+    assert "chk" in told
+    assert not {"\x1b", "\x07", "\x9b"} & set(told)
+    assert "\\u001b" not in told
+
+
 def test_neither_or_both_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["doctor"]) == 2
-    assert main(["doctor", "site.yaml", "--bundle", "x"]) == 2
+    assert main(["doctor"]) == 3
+    assert main(["doctor", "site.yaml", "--bundle", "x"]) == 3
     assert "wants an inventory, or --bundle" in capsys.readouterr().err
 
 

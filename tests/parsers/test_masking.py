@@ -22,6 +22,21 @@ SECRETS = (
     # Requests.
     ("GET /?session_id=s3cr3t&page=2", f"GET /?session_id={MASK}&page=2"),
     ("GET /?page=2&sig=s3cr3t HTTP/1.1", f"GET /?page=2&sig={MASK} HTTP/1.1"),
+    (
+        "GET /?accessToken=s3cr3t&userPassword=s3cr3t&page=2",
+        f"GET /?accessToken={MASK}&userPassword={MASK}&page=2",
+    ),
+    # Headers and environments.
+    ('proxy_set_header X-Auth-Token "s3cr3t";', f'proxy_set_header X-Auth-Token "{MASK}";'),
+    ("proxy_set_header X-Api-Key s3cr3t;", f"proxy_set_header X-Api-Key {MASK};"),
+    ("proxy_set_header Authorization s3cr3t;", f"proxy_set_header Authorization {MASK};"),
+    ("Authorization: s3cr3t", f"Authorization: {MASK}"),
+    ("Authorization: Bearer s3cr3t", f"Authorization: Bearer {MASK}"),
+    ("PGPASSWORD=s3cr3t psql -h db", f"PGPASSWORD={MASK} psql -h db"),
+    ("mysqladmin -u root -ps3cr3t ping", f"mysqladmin -u root -p{MASK} ping"),
+    ("redis-cli -h db -a s3cr3t ping", f"redis-cli -h db -a {MASK} ping"),
+    ("Cookie: session=s3cr3t; theme=dark", f"Cookie: session={MASK}; theme=dark"),
+    ("MYSQL_PWD=s3cr3t mysql -h db", f"MYSQL_PWD={MASK} mysql -h db"),
     ("http://ops:s3cr3t@10.0.0.1/", f"http://ops:{MASK}@10.0.0.1/"),
 )
 
@@ -42,6 +57,13 @@ def test_a_secret_is_masked_and_nothing_else(text: str, left: str, around: str) 
         "systemctl --user status keepalived",
         "curl -u ops http://127.0.0.1:80/",
         "GET /search?size=12&page=2",
+        "server_tokens off;",
+        "mysqld -p 3306",
+        "cp -a /etc/nginx /root",
+        "PWD=/root OLDPWD=/tmp",
+        "ssl_certificate_key /etc/nginx/ssl/site.pem;",
+        "proxy_set_header Authorization $http_authorization;",
+        "proxy_pass http://backends;",
         "sudo -u ops sh -c 'ip -br address'",
         "keepalived -D --use-file /etc/keepalived/keepalived.conf",
     ],

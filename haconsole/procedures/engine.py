@@ -54,6 +54,8 @@ class Run:
         self._clock = clock
         self._listeners: list[Listener] = []
         self._stop = False
+        #: Whether it is being executed, from the first look on: what a stop can end.
+        self._executing = False
         #: Whether the last survey found anything to do.
         self._changing = False
         self._lost: Note | None = None
@@ -82,6 +84,13 @@ class Run:
         What a hold raises comes out here, after the phases that close what was opened.
         """
         self._stop, self._lost, self._fallen = False, None, None
+        self._executing = True
+        try:
+            return await self._execute()
+        finally:
+            self._executing = False
+
+    async def _execute(self) -> RunProgress:
         self._tell(replace(self.progress, began=self._clock(), ended=None, problem=None))
         for step in self.plan.steps:
             if not self.progress.of(step.id).status.good:
@@ -90,12 +99,16 @@ class Run:
         if (refusal := self._refusal()) is not None:
             return self._end(RunStatus.FAILED, refusal)
         self._changing = any(self._is_to_do(step) for step in self.plan.steps if step.mutating)
-        return await self._under_lock(self._run_phases, RunStatus.RUNNING, lock=self._changing)
+        locked = self._changing and not self._stop
+        return await self._under_lock(self._run_phases, RunStatus.RUNNING, lock=locked)
 
     def stop(self) -> None:
-        """End after the steps that run now, and those that close what they opened."""
+        """End after the steps that run now, and those that close what they opened.
+
+        While the run is still looking, or waits for its lock, this ends it before its first step.
+        """
+        self._stop = self._stop or self._executing
         if self.progress.status is RunStatus.RUNNING:
-            self._stop = True
             self._status(RunStatus.STOPPING)
 
     async def roll_back(self) -> RunProgress:

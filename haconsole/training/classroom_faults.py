@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from haconsole.domain.events import LinkStatus
 from haconsole.domain.model import Cluster
 from haconsole.domain.notes import Note
 from haconsole.monitor.feed import Feed
@@ -66,13 +67,28 @@ class Breaking:
         """Take from the run that makes a fault when its nodes undo it."""
         self._dues[made.fault_id] = due(made, progress)
 
-    async def undo_plans(self, owner: str | None = None) -> Sequence[Plan]:
-        """Return what undoes the faults of a step (of all of them), newest first."""
-        return [plan_undo(made, self._cluster) for made in self.of(owner)]
+    def undoing(self, owner: str | None = None) -> Sequence[tuple[Made, Plan]]:
+        """Return what undoes the faults of a step (of all of them), newest first.
 
-    def healed(self, owner: str | None = None) -> None:
-        """Forget the faults of a step (of all of them): they are undone."""
-        self._made = [one for one in self._made if owner is not None and one[0] != owner]
+        Those on hosts that cannot be reached now come last: nothing waits for them but what was
+        made before them on the same hosts.
+        """
+        now, later = list[Made](), list[Made]()
+        held = set[str]()
+        for made in self.of(owner):
+            if all(self._up(host) and host not in held for host in made.hosts):
+                now.append(made)
+            else:
+                later.append(made)
+                held.update(made.hosts)
+        return [(made, plan_undo(made, self._cluster)) for made in (*now, *later)]
+
+    def _up(self, host: str) -> bool:
+        return self._feed.state.host(host).link.status is LinkStatus.UP
+
+    def healed(self, made: Made) -> None:
+        """Forget a fault: it is undone."""
+        self._made = [one for one in self._made if one[1] is not made]
 
     def forget(self) -> None:
         """Forget all of them: the whole cluster was put back."""

@@ -56,7 +56,7 @@ class Doer:
         """Return what a deed would do; changes nothing. Raises ``DeedError``."""
         try:
             if deed.kind is DeedKind.HEAL:
-                return await self.breaking.undo_plans()
+                return [plan for _, plan in self.breaking.undoing()]
             if deed.kind is DeedKind.DRILL:
                 drill = self._drill_of(deed)
                 await drill.prepare()
@@ -119,8 +119,7 @@ class Doer:
         """
         self._stopped = False
         for deed in deeds:
-            if self._stopped:
-                raise DeedError(note("it was stopped"))
+            self._go_on()
             try:
                 await self._do(deed, owner)
             except (ProcedureError, TransportError) as error:
@@ -129,15 +128,21 @@ class Doer:
                 self._tell(None, None)
 
     async def heal(self, owner: str | None = None) -> None:
-        """Undo the faults of a step, or all of them; raises ``DeedError``."""
-        try:
-            for plan in await self.breaking.undo_plans(owner):
+        """Undo the faults of a step, or all of them; raises ``DeedError`` for the first that stays.
+
+        One that cannot be undone keeps no other: each is tried, and what was undone is forgotten.
+        """
+        failed: DeedError | None = None
+        for made, plan in self.breaking.undoing(owner):
+            try:
                 await self._execute(plan)
-            self.breaking.healed(owner)
-        except (ProcedureError, TransportError) as error:
-            raise _deed_error(error) from error
-        finally:
-            self._tell(None, None)
+                self.breaking.healed(made)
+            except (ProcedureError, TransportError) as error:
+                failed = failed or _deed_error(error)
+            finally:
+                self._tell(None, None)
+        if failed is not None:
+            raise failed
 
     async def _do(self, deed: Deed, owner: str) -> None:
         if deed.kind is DeedKind.HEAL:
@@ -146,11 +151,19 @@ class Doer:
             await self._perform(self._drill_of(deed))
         elif deed.kind is DeedKind.FAULT:
             plan, made = await self.breaking.plan(deed)
+            self._go_on()
             # Known before it is made: whatever is cut off in the middle is undone, too.
             self.breaking.add(made, owner)
             self.breaking.armed(made, await self._execute(plan))
         else:
-            await self._execute(await self._plan(deed))
+            plan = await self._plan(deed)
+            self._go_on()
+            await self._execute(plan)
+
+    def _go_on(self) -> None:
+        """Raise ``DeedError`` where it was stopped while the hosts were still being read."""
+        if self._stopped:
+            raise DeedError(note("it was stopped"))
 
     async def _execute(self, plan: Plan) -> RunProgress:
         run = self._run = Run(self._door, plan, overwrite=True, clock=self._feed.now)
@@ -167,8 +180,15 @@ class Doer:
     async def _perform(self, drill: Drill) -> None:
         self._drill = drill
 
+        ended = False
+
         def hear(progress: DrillProgress) -> None:
+            nonlocal ended
             self._tell(drill.plan, progress.run)
+            # A stop that came before there was anything to end counts as soon as there is.
+            if self._stopped and not ended and progress.stage is DrillStage.ARMING:
+                ended = True
+                drill.undo_now()
 
         drill.subscribe(hear)
         try:
@@ -176,6 +196,7 @@ class Doer:
             if prepared.stage is DrillStage.REFUSED:
                 why = [one.note for one in prepared.refusals]
                 raise DeedError(why[0] if why else note("the drill was refused"))
+            self._go_on()
             done = await drill.execute()
         finally:
             self._drill = None

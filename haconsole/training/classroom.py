@@ -7,8 +7,6 @@ that made them, and are undone when the learner goes on from it, or leaves.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +15,7 @@ from haconsole.domain.notes import Note
 from haconsole.monitor.feed import Feed
 from haconsole.procedures.plan import Plan
 from haconsole.training.checking import PATIENCE_S, Look
+from haconsole.training.classroom_leaving import left
 from haconsole.training.classroom_marks import Marks
 from haconsole.training.classroom_names import names_for, renamed
 from haconsole.training.classroom_setting import Setting
@@ -31,7 +30,7 @@ from haconsole.training.standing import LessonProgress, Phase
 from haconsole.transport.door import Door
 from haconsole.words import t
 
-#: What goes on may take so long to stop by itself, and undoing on the way out, seconds.
+#: What goes on may take so long to stop by itself; on the way out, seconds.
 _STOP_S, _LEAVE_S = 8.0, 40.0
 
 
@@ -56,6 +55,8 @@ class Classroom(Telling[LessonProgress]):
         self._feed = feed
         self._marks = Marks(lesson.id, record)
         self._work = Work(self._break)
+        #: Nothing is begun any more in a room that nobody owns.
+        self._left = False
         super().__init__(LessonProgress(self.lesson, points=self._marks.points))
         self._trying = Trying(
             door,
@@ -93,7 +94,7 @@ class Classroom(Telling[LessonProgress]):
 
         At the first one an earlier go is forgotten.
         """
-        if self._work.going_on:
+        if self._left or self._work.going_on:
             return
         if at == 0:
             self._marks.begin_anew()
@@ -103,7 +104,8 @@ class Classroom(Telling[LessonProgress]):
     def guess(self, key: str) -> None:
         """Take the prediction; what the step sets up is done then. ``KeyError``: no such choice."""
         step = self.progress.step
-        if self.progress.phase is not Phase.ASKING or step is None or step.predict is None:
+        asking = self.progress.phase is Phase.ASKING and not self._left
+        if not asking or step is None or step.predict is None:
             return
         step.predict.choice(key)
         if key != step.predict.answer:
@@ -130,13 +132,14 @@ class Classroom(Telling[LessonProgress]):
 
     async def do_it(self) -> None:
         """Do what the step's task wants. Where that fails, ``problem`` says why."""
-        if self.progress.phase is Phase.WORKING and not self._work.going_on:
+        free = not (self._left or self._work.going_on)
+        if self.progress.phase is Phase.WORKING and free:
             self._tell(phase=Phase.SOLVING, problem=None)
             await self._work.do(self._solve)
 
     async def next(self) -> None:
         """Go on from a step that is passed; what it broke is undone first."""
-        if self.progress.phase is not Phase.PASSED or self._work.going_on:
+        if self.progress.phase is not Phase.PASSED or self._left or self._work.going_on:
             return
         step, at = self._step(), self.progress.at
 
@@ -149,26 +152,36 @@ class Classroom(Telling[LessonProgress]):
 
     async def reset(self) -> None:
         """Put the cluster back, whatever goes on, and come back to this step."""
-        await self._stop()
+        if not self._left:
+            await self._stop()
+        if self._left:  # before, or meanwhile
+            return
         at = min(self.progress.at, max(0, len(self.lesson.steps) - 1))
         self._tell(phase=Phase.RESETTING, problem=None)
         await self._work.do(lambda: self._enter(at, anew=True))
 
     async def put_back(self) -> None:
         """Put the cluster back to where the lesson begins, and stay out of it."""
+        if self._left:
+            return
         await self._stop()
         self._tell(phase=Phase.RESETTING, problem=None)
         await self._work.do(self._setting.put_back)
 
-    async def leave(self) -> None:
+    async def leave(self) -> Note | None:
         """End what goes on, and undo what this lesson broke; progress stays.
 
-        Where a host cannot be reached now, its node undoes that by itself later.
+        Hosts of one's own are put back, too. Returns what could not be undone, in a sentence.
+        Whatever else is asked of this room from now on, it does nothing.
         """
+        self._left = True
         await self._stop(_LEAVE_S)
-        with contextlib.suppress(DeedError, TimeoutError):
-            async with asyncio.timeout(_LEAVE_S):
-                await self._doer.heal()
+        return await left(
+            self._setting,
+            self._doer,
+            self._feed.now,
+            lambda: self._tell(phase=Phase.RESETTING, problem=None),
+        )
 
     async def run(self) -> None:
         """Try the checks until cancelled: with every change, and once a second."""

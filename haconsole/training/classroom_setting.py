@@ -15,9 +15,10 @@ from haconsole.telling import say
 from haconsole.training.checking import PATIENCE_S, Checking
 from haconsole.training.classroom_seeing import see, see_anew, see_well, until, well
 from haconsole.training.deeds import Doer
-from haconsole.training.lesson import Deed, DeedKind, Lesson, Start, StartState, Step, Words
+from haconsole.training.lesson import Deed, DeedKind, Lesson, StartState, Step, Words
 from haconsole.training.refusing import refusal
 from haconsole.training.stage import Stage, StageError
+from haconsole.training.tended import Tended
 from haconsole.transport.door import Door
 from haconsole.transport.errors import TransportError
 from haconsole.words import language, t
@@ -53,7 +54,7 @@ class Setting:
         self._door = door
         self._feed = feed
         self._cluster = cluster
-        self._stage = stage
+        self.stage = stage
         self._checking = checking
         self._doing = doing
 
@@ -62,8 +63,10 @@ class Setting:
 
         ``anew``: put it back even where it seems to be as it should be.
         """
-        if (problem := refusal(self._lesson, self._stage)) is not None:
+        if (problem := refusal(self._lesson, self.stage, self._cluster)) is not None:
             raise StageError(say(problem))
+        if isinstance(self.stage, Tended):
+            self.stage.begin(self._lesson)
         if anew or not await self._is_ready():
             await self.put_back()
         if self._lesson.start.then:
@@ -87,8 +90,7 @@ class Setting:
     async def _is_ready(self) -> bool:
         """Whether nothing was changed since the cluster was put to this start, and all is well."""
         start = self._lesson.start
-        clean: Callable[[Start], bool] | None = getattr(self._stage, "clean", None)
-        if clean is None or not clean(start):
+        if not isinstance(self.stage, Tended) or not self.stage.clean(start):
             return False
         try:
             await see(self._door, self._feed, self._cluster, self._feed.now() - 30.0)
@@ -103,7 +105,7 @@ class Setting:
         await self._tell_leftovers()
         self._doing(note("The cluster is put back to where this lesson begins."))
         began = self._feed.now()
-        await self._stage.reset(self._lesson.start)
+        await self.stage.reset(self._lesson.start)
         self._doer.breaking.forget()
         self._doing(note("The hosts are back; they are read."))
         await see(self._door, self._feed, self._cluster, max(began, self._feed.now()))

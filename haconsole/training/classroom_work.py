@@ -28,8 +28,8 @@ class Work:
         """Begin something; nothing may be going on."""
         self._task = asyncio.create_task(self._guarded(doing), name="lesson")
 
-    async def do(self, doing: Doing) -> None:
-        """Do something to its end, or until it is ended by somebody else."""
+    async def do(self, doing: Doing) -> bool:
+        """Do something; returns whether it came to its end, and was not ended by somebody else."""
         self.begin(doing)
         task = self._task
         assert task is not None  # noqa: S101 - it was just begun
@@ -39,6 +39,8 @@ class Work:
             # A reset may have ended it: that is no reason to end who waits for it.
             if (current := asyncio.current_task()) is not None and current.cancelling():
                 raise
+            return False
+        return True
 
     async def end(self, patience_s: float) -> None:
         """End what goes on: by itself where that is quick, or else at once."""

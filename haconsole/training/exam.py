@@ -7,8 +7,6 @@ is still broken then is undone before the next round.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import random
 
 from haconsole.domain.model import Cluster
@@ -17,11 +15,12 @@ from haconsole.journal.drills import JournalError
 from haconsole.monitor.feed import Feed
 from haconsole.procedures.plan import Plan
 from haconsole.procedures.progress import RunProgress
+from haconsole.training.classroom_leaving import left
 from haconsole.training.classroom_names import names_for, renamed
 from haconsole.training.classroom_setting import Setting
 from haconsole.training.classroom_telling import Telling
 from haconsole.training.classroom_work import Work
-from haconsole.training.deeds import DeedError, Doer
+from haconsole.training.deeds import Doer
 from haconsole.training.exam_drawing import draw
 from haconsole.training.exam_report import keep
 from haconsole.training.exam_round import GoingRound
@@ -32,8 +31,8 @@ from haconsole.training.stage import Stage, StageError
 from haconsole.transport.door import Door
 from haconsole.words import t
 
-#: What goes on may take so long to stop by itself, and undoing on the way out, seconds.
-_STOP_S, _LEAVE_S = 8.0, 40.0
+#: What goes on may take so long to stop by itself, seconds.
+_STOP_S = 8.0
 _LEARNERS = (ExamPhase.WATCHING, ExamPhase.MENDING)
 
 
@@ -65,6 +64,8 @@ class Examination(Telling[ExamProgress]):
         self._record = record
         self._going: GoingRound | None = None
         self._work = Work(self._break)
+        #: Nothing is begun any more in an exam that nobody owns.
+        self._left = False
         chosen = random.SystemRandom().randrange(1_000_000) if seed is None else seed
         self._rounds = draw(exam, chosen)
         super().__init__(ExamProgress(self.lesson, chosen, len(self._rounds)))
@@ -90,7 +91,7 @@ class Examination(Telling[ExamProgress]):
 
     async def enter(self) -> None:
         """Set the cluster up, and begin the first round."""
-        if not self._work.going_on:
+        if not (self._left or self._work.going_on):
             self._tell(phase=ExamPhase.SETTING_UP, problem=None)
             self._record.stands(self.lesson.id, "exam", {}, ())
             await self._begin(anew=False)
@@ -98,7 +99,7 @@ class Examination(Telling[ExamProgress]):
     def answer(self, cause: str) -> bool:
         """Say what the cause is; returns whether it is right. Before the fault nothing is."""
         going = self._going
-        if going is None or self.progress.phase is not ExamPhase.WATCHING:
+        if going is None or self._left or self.progress.phase is not ExamPhase.WATCHING:
             return False
         if going.answer(cause):
             self._tell(phase=ExamPhase.MENDING, named=cause)
@@ -114,7 +115,8 @@ class Examination(Telling[ExamProgress]):
 
     async def next(self) -> None:
         """Go on to the next round, or to the end."""
-        if self.progress.phase is not ExamPhase.ROUND_OVER or self._work.going_on:
+        over = self.progress.phase is ExamPhase.ROUND_OVER
+        if not over or self._left or self._work.going_on:
             return
         if len(self.progress.results) < len(self._rounds):
             self._tell(phase=ExamPhase.SETTING_UP)
@@ -124,16 +126,26 @@ class Examination(Telling[ExamProgress]):
 
     async def reset(self) -> None:
         """Put the cluster back, whatever goes on; the round at hand is begun again."""
-        await self._stop()
+        if not self._left:
+            await self._stop()
+        if self._left:  # before, or meanwhile
+            return
         self._tell(phase=ExamPhase.RESETTING, problem=None)
         await self._begin(anew=True)
 
-    async def leave(self) -> None:
-        """End what goes on, and undo what the exam broke."""
+    async def leave(self) -> Note | None:
+        """End what goes on, and undo what the exam broke; returns what could not be undone.
+
+        Hosts of one's own are put back, too. Nothing is begun here any more.
+        """
+        self._left = True
         await self._stop()
-        with contextlib.suppress(DeedError, TimeoutError):
-            async with asyncio.timeout(_LEAVE_S):
-                await self._doer.heal()
+        return await left(
+            self._setting,
+            self._doer,
+            self._feed.now,
+            lambda: self._tell(phase=ExamPhase.RESETTING, problem=None),
+        )
 
     # Rounds
 
@@ -144,8 +156,12 @@ class Examination(Telling[ExamProgress]):
 
     async def _begin(self, *, anew: bool) -> None:
         """Bring the cluster to where a round begins; the round itself goes on by itself."""
-        await self._work.do(lambda: self._setting.bring(0, anew=anew or self._broken_before))
-        if self.progress.phase in (ExamPhase.SETTING_UP, ExamPhase.RESETTING):
+        there = await self._work.do(
+            lambda: self._setting.bring(0, anew=anew or self._broken_before)
+        )
+        # One that was left, or is put back anew, while it was set up has no owner any more.
+        begins = self.progress.phase in (ExamPhase.SETTING_UP, ExamPhase.RESETTING)
+        if there and begins and not self._left:
             self._work.begin(self._round)
 
     @property

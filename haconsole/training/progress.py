@@ -31,6 +31,22 @@ def default_path() -> Path:
     return ledger_path().parent / "training.json"
 
 
+def write_whole(file: Path, text: str) -> OSError | None:
+    """Write a file in one go, its owner's alone; returns why it could not be written."""
+    new = file.with_name(f".{file.name}.{os.getpid()}.new")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.write(text)
+        new.replace(file)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            new.unlink()
+        return error
+    return None
+
+
 class _NotOursError(ValueError):
     """The file is no progress that this console understands."""
 
@@ -99,16 +115,7 @@ class Record:
         self._lessons[lesson_id] = replace(one, at=self._clock())
         lessons = {name: _plain(each) for name, each in sorted(self._lessons.items())}
         text = json.dumps({"version": VERSION, "lessons": lessons}, ensure_ascii=False, indent=1)
-        new = self.file.with_name(f".{self.file.name}.{os.getpid()}.new")
-        try:
-            self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as out:
-                out.write(text)
-            new.replace(self.file)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                new.unlink()
+        if (error := write_whole(self.file, text)) is not None:
             self.problem = note(
                 "{file} cannot be written ({reason}): what you learn now is not kept.",
                 file=str(self.file),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -11,13 +12,15 @@ from haconsole.domain.model import Cluster
 from haconsole.domain.notes import Note
 from haconsole.inventory.problems import Problem
 from haconsole.monitor.feed import Feed
-from haconsole.training.lesson import Lesson, Start
+from haconsole.training.begun import Begun, Unended
+from haconsole.training.lesson import Lesson, Start, Words
 from haconsole.training.loading import SHIPPED, LessonError, load_folder
 from haconsole.training.progress import Record
 from haconsole.training.refusing import refusal
 from haconsole.training.shelf import Shelved
 from haconsole.training.stage import Stage
-from haconsole.transport.commands import Effect, LedgerEntry
+from haconsole.training.tended import Tended
+from haconsole.transport.commands import LedgerEntry
 from haconsole.transport.door import Door, LedgerListener
 from haconsole.words import language, t
 
@@ -26,8 +29,7 @@ if TYPE_CHECKING:
     from haconsole.training.exam import Examination
     from haconsole.training.verify import Proof
 
-#: A changing command that changes nothing: a plan's lock.
-_LOCK = "hold the lock"
+__all__ = ["School", "SchoolError", "Tended", "about", "every_lesson", "lesson_of", "step_number"]
 
 
 class _Means(TypedDict):
@@ -35,7 +37,7 @@ class _Means(TypedDict):
 
     door: Door
     feed: Feed
-    stage: Stage
+    stage: Tended
     record: Record
 
 
@@ -43,50 +45,13 @@ class SchoolError(Exception):
     """A lesson cannot be had; the message is the sentence to show."""
 
 
-class Tended:
-    """A stage that knows whether anything was changed since it was put back.
-
-    ``clean``: what it was begun as, where nobody has changed anything yet.
-    """
-
-    def __init__(self, stage: Stage, clean: Start | None = None) -> None:
-        self.stage = stage
-        self._clean = clean
-
-    @property
-    def kind(self) -> str:
-        """What sort of cluster it is."""
-        return self.stage.kind
-
-    def missing(self, start: Start) -> Note | None:
-        """Say what of ``start`` this cluster cannot be."""
-        return self.stage.missing(start)
-
-    def clean(self, start: Start) -> bool:
-        """Whether it is what ``start`` wants, and nothing was changed since it became that."""
-        return self._clean is not None and _same(self._clean, start)
-
-    def heard(self, entry: LedgerEntry) -> None:
-        """Take a line of the ledger: what changes a host makes the cluster another one."""
-        if entry.effect is Effect.CHANGES and entry.name != _LOCK:
-            self._clean = None
-
-    async def reset(self, start: Start) -> None:
-        """Put it back; raises ``StageError``."""
-        self._clean = None
-        await self.stage.reset(start)
-        self._clean = start
-
-
-def _same(one: Start, other: Start) -> bool:
-    return (one.state, one.family, one.keepalived) == (other.state, other.family, other.keepalived)
-
-
 class School:
     """Lessons on one stage. ``attach`` it to a session before classrooms are opened.
 
     ``start_at``: the lesson that is begun at once, ``at``: at which step (``None``: where it was
-    left). ``clean``: what the stage was begun as, where nothing was changed since.
+    left). ``cluster``: the name of the one that is learned on, where there are several. ``clean``:
+    what the stage was begun as, where nothing was changed since. ``begun``: where lessons on hosts
+    of one's own are noted down while they go on.
     """
 
     def __init__(
@@ -97,13 +62,16 @@ class School:
         *,
         start_at: str | None = None,
         at: int | None = None,
+        cluster: str | None = None,
         clean: Start | None = None,
+        begun: Begun | None = None,
     ) -> None:
         self.lessons = tuple(lessons)
-        self.stage = Tended(stage, clean)
+        self.stage = Tended(stage, clean, begun or Begun())
         self.record = record or Record()
         self.start_at = start_at
         self.at = at
+        self.cluster = cluster
         self._door: Door | None = None
         self._feed: Feed | None = None
 
@@ -130,7 +98,7 @@ class School:
     @property
     def own_hosts(self) -> bool:
         """Whether the cluster is somebody's own: then beginning takes a word."""
-        return self.stage.kind == "hosts"
+        return self.stage.own
 
     def lesson(self, lesson_id: str) -> Lesson:
         """Return a lesson by its id or its number, from 1; ``SchoolError`` names the nearest."""
@@ -148,7 +116,39 @@ class School:
             step_number(lesson, known.left_at),
             begun=bool(known.left_at),
             done=known.best is not None,
-            cannot=refusal(lesson, self.stage),
+            cannot=refusal(lesson, self.stage, self._only),
+        )
+
+    @property
+    def _only(self) -> Cluster | None:
+        """The cluster that is learned on, where there can be no other."""
+        clusters = self._feed.site.clusters if self._feed is not None else ()
+        return clusters[0] if len(clusters) == 1 else None
+
+    def unended(self, cluster: Cluster) -> Unended | None:
+        """Return the lesson that was begun on these hosts of one's own, and never left."""
+        return None if self._feed is None else self.stage.unended(self._feed.site, cluster)
+
+    async def put_back(self, cluster: Cluster, doing: Callable[[Note], None]) -> Note | None:
+        """Put hosts back that a lesson left as they were; returns why they could not be.
+
+        They come to where that lesson began. ``doing`` is told what goes on.
+        """
+        from haconsole.training.classroom_leaving import put_back
+
+        means, known = self._means(cluster), self.unended(cluster)
+        nothing = Words()
+        lesson = Lesson(known.lesson if known else "", nothing, nothing, 0)
+        for one in self.lessons:
+            if known is not None and one.id == known.lesson:
+                lesson = replace(one, steps=(), exam=None)
+        return await put_back(
+            lesson,
+            door=means["door"],
+            feed=means["feed"],
+            cluster=cluster,
+            stage=means["stage"],
+            doing=doing,
         )
 
     def classroom(self, lesson: Lesson, cluster: Cluster) -> Classroom:
@@ -164,17 +164,23 @@ class School:
         return Examination(lesson, cluster=cluster, seed=seed, **self._means(cluster))
 
     def proofs(
-        self, lesson: Lesson, cluster: Cluster, *, thorough: bool = False
+        self,
+        lesson: Lesson,
+        cluster: Cluster,
+        *,
+        thorough: bool = False,
+        tell: Callable[[Note], None] = lambda said: None,
     ) -> AsyncGenerator[Proof, None]:
         """Return the proof of a lesson, step by step; of an exam, fault by fault.
 
-        ``thorough``: that it can be taken up in the middle, too.
+        ``thorough``: that it can be taken up in the middle, too. ``tell``: who hears what is done
+        on the way out, and what could not be undone.
         """
         from haconsole.training.verify import prove
         from haconsole.training.verify_exam import prove_exam
 
         if lesson.exam is None:
-            return prove(self.classroom(lesson, cluster), thorough=thorough)
+            return prove(self.classroom(lesson, cluster), thorough=thorough, tell=tell)
         means = self._means(cluster)
         return prove_exam(
             lesson,
@@ -182,6 +188,7 @@ class School:
             door=means["door"],
             feed=means["feed"],
             stage=means["stage"],
+            tell=tell,
         )
 
     def _means(self, cluster: Cluster) -> _Means:
@@ -190,6 +197,7 @@ class School:
         if hasattr(self.stage.stage, "cluster"):
             # What is put back must be what is learned on.
             self.stage.stage.cluster = cluster
+        self.stage.take(self._feed.site, cluster)
         return {
             "door": self._door,
             "feed": self._feed,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
 from haconsole.domain.notes import Note, note
@@ -57,12 +57,17 @@ class _Flaw(Exception):  # noqa: N818 - not an error of ours: it is what a proof
 
 
 async def prove(
-    room: Classroom, *, thorough: bool = False, clock: Callable[[], float] = time.monotonic
+    room: Classroom,
+    *,
+    thorough: bool = False,
+    clock: Callable[[], float] = time.monotonic,
+    tell: Callable[[Note], None] = lambda said: None,
 ) -> AsyncGenerator[Proof, None]:
     """Do a lesson from its first step to its last, and yield what came of each.
 
     The first flaw ends the steps; the way back is tried in any case. ``thorough``: then the lesson
-    is taken up at its last step, as after it was left there. The room is left in the end.
+    is taken up at its last step, as after it was left there. The room is left in the end, whatever
+    ends the proof: ``tell`` hears what is done on the way out, and what could not be undone.
     """
     trying = asyncio.create_task(room.run(), name="checks")
     lesson = room.lesson
@@ -89,9 +94,31 @@ async def prove(
             problem = await _taken_up(room)
             yield Proof(lesson.id, "taken up", clock() - began, 0.0, problem)
     finally:
-        await room.leave()
+        await leaving(room, tell)
         trying.cancel()
         await asyncio.gather(trying, return_exceptions=True)
+
+
+async def leaving(room: Classroom, tell: Callable[[Note], None]) -> None:
+    """Leave a room, and tell what is done meanwhile and what stays."""
+    deaf = room.subscribe(doings(tell))
+    try:
+        if (problem := await room.leave()) is not None:
+            tell(problem)
+    finally:
+        deaf()
+
+
+def doings(tell: Callable[[Note], None]) -> Callable[[LessonProgress], None]:
+    """Return what hears of a lesson, and tells what is being done for it, each once."""
+    told: list[Note | None] = [None]
+
+    def hear(progress: LessonProgress) -> None:
+        if progress.phase is Phase.RESETTING and progress.doing not in (None, told[-1]):
+            told.append(progress.doing)
+            tell(progress.doing or note(""))
+
+    return hear
 
 
 async def _enter(room: Classroom) -> None:
@@ -115,17 +142,24 @@ async def _step(room: Classroom, at: int, clock: Callable[[], float]) -> float:
     if step.solve:
         await _unsolved(room)
         if room.progress.phase is Phase.WORKING:
-            async with asyncio.timeout(_DEED_S):
-                await room.do_it()
+            await _within(room.do_it())
             if room.progress.problem is not None:
                 raise _Flaw(note("it could not be done: {why}", why=room.progress.problem))
     solved = clock()
     await _passes(room)
     passed_s = clock() - solved
-    async with asyncio.timeout(_DEED_S):
-        await room.next()
+    await _within(room.next())
     _whole(room.progress)
     return passed_s
+
+
+async def _within(doing: Awaitable[None]) -> None:
+    """Wait for something to be done to the hosts; what takes too long is a flaw."""
+    try:
+        async with asyncio.timeout(_DEED_S):
+            await doing
+    except TimeoutError:
+        raise _Flaw(note("it was not done within {seconds} s", seconds=f"{_DEED_S:g}")) from None
 
 
 async def _unsolved(room: Classroom) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
 from haconsole.domain.model import Cluster
 from haconsole.domain.notes import Note, note
 from haconsole.monitor.casework.consult import Consultation
 from haconsole.monitor.feed import Feed
+from haconsole.training.classroom_leaving import left
 from haconsole.training.classroom_names import names_for, renamed
 from haconsole.training.classroom_seeing import until, well
 from haconsole.training.classroom_setting import Setting
@@ -23,6 +25,8 @@ from haconsole.transport.door import Door
 #: Seconds that a cause may take to be found, and a pair to be well after it was mended.
 FOUND_S, WELL_S = 60.0, 90.0
 _HOLD_S = 3.0
+#: What setting up and putting back may take, seconds.
+_BROUGHT_S = 240.0
 #: After which a pair that is not well is put back before the next fault, seconds.
 _SETTLED_S = 15.0
 _OWNER = "exam"
@@ -36,18 +40,35 @@ async def prove_exam(
     cluster: Cluster,
     stage: Stage,
     clock: Callable[[], float] = time.monotonic,
+    tell: Callable[[Note], None] = lambda said: None,
 ) -> AsyncGenerator[Proof, None]:
     """Make and mend every fault of an exam's pool; yields what came of each.
 
-    Where one is not as it should be, the cluster is put back before the next.
+    Where one is not as it should be, the cluster is put back before the next; where that cannot be
+    done the proof ends. ``tell`` hears what is done on the way out, and what could not be undone.
     """
     own = renamed(lesson, names_for(cluster, feed.state))
     doer = Doer(door, feed, cluster, lambda plan, run: None)
+    leaving = False
+
+    def doing(said: Note) -> None:
+        if leaving:
+            tell(said)
+
     setting = Setting(
-        own, doer=doer, door=door, feed=feed, cluster=cluster, stage=stage, doing=lambda said: None
+        own,
+        doer=doer,
+        door=door,
+        feed=feed,
+        cluster=cluster,
+        stage=stage,
+        doing=doing,
     )
     try:
-        await setting.bring(0, anew=False)
+        began = clock()
+        if (wrong := await _told(setting.bring(0, anew=False))) is not None:
+            yield Proof(own.id, "", clock() - began, 0.0, wrong)
+            return
         for one in own.exam.pool if own.exam is not None else ():
             began = clock()
             problem: Note | None = None
@@ -60,12 +81,31 @@ async def prove_exam(
                 problem = note("{why}", why=str(error))
             yield Proof(own.id, one.fault.name, clock() - began, took_s, problem)
             if not await until(feed, lambda: well(feed, cluster), _SETTLED_S):
-                await setting.put_back()
+                began = clock()
+                if (wrong := await _told(setting.put_back())) is not None:
+                    yield Proof(own.id, "reset", clock() - began, 0.0, wrong)
+                    return
         began = clock()
-        await setting.put_back()
-        yield Proof(own.id, "reset", clock() - began)
+        wrong = await _told(setting.put_back())
+        yield Proof(own.id, "reset", clock() - began, 0.0, wrong)
     finally:
-        await doer.heal()
+        leaving = True
+        if (stays := await left(setting, doer, feed.now, lambda: None)) is not None:
+            tell(stays)
+
+
+async def _told(doing: Awaitable[None]) -> Note | None:
+    """Bring a cluster somewhere, within a time; returns why it could not be."""
+    try:
+        async with asyncio.timeout(_BROUGHT_S):
+            await doing
+    except DeedError as error:
+        return error.note
+    except StageError as error:
+        return note("{why}", why=str(error))
+    except TimeoutError:
+        return note("it was not set up within {seconds} s", seconds=f"{_BROUGHT_S:g}")
+    return None
 
 
 async def _mended(one: ExamFault, doer: Doer, sight: Sight, clock: Callable[[], float]) -> float:

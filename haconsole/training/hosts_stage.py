@@ -101,7 +101,7 @@ class HostsStage:
         if door is None or not door.site.clusters:
             raise StageError(t("There is no cluster to be put back."))
         cluster = self.cluster or door.site.clusters[0]
-        await reach(door, _REACH_S)
+        await reach(door, _REACH_S, cluster.hosts)
         try:
             for made in await left_behind(door, cluster):
                 await _execute(door, plan_undo(made, cluster))

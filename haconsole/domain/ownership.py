@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from .daemon import VrrpState
+from .events import LinkStatus
+from .facts import Answer
 from .model import Cluster, Host, Vip
 from .notes import Note, note
-from .state import State
+from .state import MAX_AGE_S, State
 
 #: After a move a source speaks of the new owner only in a reading taken this much later: the
 #: kernel's event is here within milliseconds, but the owner's gratuitous ARP (RFC 5798, 6.4.2)
@@ -285,11 +287,27 @@ def _sources(
     return tuple(views)
 
 
+def newest_answer(state: State, vip: str, now: float) -> Answer | None:
+    """Return what the newest request to a VIP said, while that speaks for the present.
+
+    Answers age like any reading. That none came says something of the VIP only as long as the
+    host that asked is there: with its link goes what may have been the link's fault. An answer
+    that came was given, and needs no link to vouch for it.
+    """
+    reading = state.answers.get(vip)
+    answer = reading.fresh(now, MAX_AGE_S) if reading else None
+    if answer is None or reading is None or answer.status is not None:
+        return answer
+    asker = state.hosts.get(answer.asked_from)
+    if asker is None:
+        return answer
+    stood = asker.link.status is LinkStatus.UP and (reading.at or 0.0) >= asker.link.since
+    return answer if stood else None
+
+
 def _answer(state: State, vip: Vip, now: float) -> SourceView:
-    reading = state.answers.get(vip.address)
-    # Answers age like any reading, but are asked from outside: no host's link vouches for them.
-    answer = reading.fresh(now, 20.0) if reading else None
-    if answer is None or reading is None:
+    answer = newest_answer(state, vip.address, now)
+    if answer is None:
         return SourceView(Source.ANSWER, None, (), note("not asked"))
     asked = answer.asked_from or note("this machine")
     if answer.status is None:
@@ -301,7 +319,7 @@ def _answer(state: State, vip: Vip, now: float) -> SourceView:
             ms=f"{answer.seconds * 1000:.1f}",
             asked=asked,
         )
-    return SourceView(Source.ANSWER, answer.ok, (), said, reading.at)
+    return SourceView(Source.ANSWER, answer.ok, (), said, state.answers[vip.address].at)
 
 
 def _oldest(state: State, cluster: Cluster, fact: str) -> float | None:

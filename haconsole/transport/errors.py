@@ -33,6 +33,10 @@ class RefusedError(LinkDownError):
     """The host answered, but we must not or cannot enter: host key or authentication."""
 
 
+class LateError(TransportError):
+    """The console was late itself: that it heard no answer in time says nothing."""
+
+
 class CommandTimeoutError(TransportError):
     """A command outlived its time-out; it was ended on the node as far as that is possible."""
 

@@ -13,17 +13,26 @@ import asyncssh
 from haconsole import __version__
 
 from .cleaning import clean_words
-from .errors import TransportError, failure
+from .errors import LateError, LinkDownError, TransportError, failure
 
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})(?: |\r?$)")
 #: Bytes that may come before the end of the status line.
 _MOST = 4096
+#: Seconds in which a host that was asked through has to show that it is there.
+PROOF_S = 1.0
+#: Where a question was given up this much later than it should be, this console was late itself
+#: (a machine with too much to do), and its answer may have lain there unread: that says nothing.
+OWN_LATENESS_S = 0.25
 
 
 async def http_status(
     connection: asyncssh.SSHClientConnection | None, via: str | None, url: str, timeout_s: float
 ) -> tuple[int, float]:
-    """Return the HTTP status and the seconds until it came; raises ``TransportError``."""
+    """Return the HTTP status and the seconds until it came; raises ``TransportError``.
+
+    What is not known to be the fault of who was asked is told apart: ``LinkDownError`` where the
+    way there is gone, also where nobody noticed yet, and ``LateError`` where this console was.
+    """
     parts = urlsplit(url)
     host, tls = parts.hostname or "", parts.scheme == "https"
     port = parts.port or (443 if tls else 80)
@@ -36,19 +45,54 @@ async def http_status(
     try:
         async with asyncio.timeout(timeout_s):
             line = await _ask(connection, host, port, request, tls=tls)
-    except TimeoutError as error:
-        raise _failed(via, url, f"no answer within {timeout_s:g} s") from error
     except asyncssh.ChannelOpenError as error:
+        if error.reason == "SSH connection closed":
+            # What asyncssh says, under a code that sshd uses too, when there is no connection.
+            raise failure(LinkDownError, "The link to {host} was lost.", host=via or "") from error
         raise _failed(via, url, clean_words(error.reason).rstrip(".")) from error
-    except ConnectionRefusedError as error:
-        raise _failed(via, url, "connection refused") from error
     except (OSError, asyncssh.Error, EOFError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise _failed(via, url, clean_words(reason).rstrip(".")) from error
+        took_s = time.perf_counter() - began
+        if connection is not None and not await _is_there(connection):
+            raise failure(
+                LinkDownError,
+                "{host} gives no sign of life, so {url} could not be asked from there.",
+                host=via or "",
+                url=url,
+            ) from error
+        if isinstance(error, TimeoutError) and took_s > timeout_s + OWN_LATENESS_S:
+            template = "{url}: this console was too busy to hear whether it answers."
+            raise failure(LateError, template, url=url) from error
+        raise _failed(via, url, _reason(error, timeout_s)) from error
     match = _STATUS.match(line)
     if match is None:
         raise _failed(via, url, f"the answer is not HTTP: {clean_words(line, 60)}")
     return int(match.group(1)), time.perf_counter() - began
+
+
+def _reason(error: Exception, timeout_s: float) -> str:
+    if isinstance(error, TimeoutError):
+        return f"no answer within {timeout_s:g} s"
+    if isinstance(error, ConnectionRefusedError):
+        return "connection refused"
+    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return clean_words(said).rstrip(".")
+
+
+async def _is_there(connection: asyncssh.SSHClientConnection) -> bool:
+    """Whether the other end still answers: a way that drops every packet looks like a silent VIP.
+
+    Every server answers a global request, a refusal is the usual answer (RFC 4254, 4): that needs
+    neither a shell nor a process there. The library asks so by itself every few seconds, and has
+    no public name for asking now.
+    """
+    try:
+        async with asyncio.timeout(PROOF_S):
+            await connection._make_global_request(b"keepalive@openssh.com")
+    except TimeoutError:
+        return False
+    # A connection that ended "answers" too: let its end be seen first.
+    await asyncio.sleep(0)
+    return not connection.is_closed()
 
 
 async def _ask(

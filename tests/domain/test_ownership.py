@@ -7,11 +7,12 @@ import pytest
 from haconsole.domain.daemon import LogFact, LogKind, VrrpState
 from haconsole.domain.events import (
     AddressChanged,
+    AnswerSeen,
     DaemonLogged,
     LinkChanged,
     LinkStatus,
 )
-from haconsole.domain.facts import Address
+from haconsole.domain.facts import Address, Answer
 from haconsole.domain.ownership import Source, VipVerdict, VipView, judge_vip
 from haconsole.domain.state import MAX_AGE_S, State
 from tests.domain import pair
@@ -155,3 +156,35 @@ def test_a_daemon_that_disagrees_with_its_kernel_is_told() -> None:
     view = judge(state_after(pair.daemon("lb01", NOW, VrrpState.BACKUP)))
     assert view.verdict is VipVerdict.OWNED
     assert any("not MASTER" in str(said) for said in view.disagreements)
+
+
+def answered(state: State, now: float) -> tuple[bool | None, str]:
+    source = next(s for s in judge(state, now).sources if s.source is Source.ANSWER)
+    return source.agrees, str(source.note)
+
+
+def test_that_no_answer_came_counts_while_the_host_that_asked_is_there() -> None:
+    silent = pair.answer(NOW, None, "no answer within 1 s")
+    assert answered(state_after(silent), NOW + 1)[0] is False
+
+
+@pytest.mark.parametrize("status", [LinkStatus.LOST, LinkStatus.JUMP_LOST, LinkStatus.CONNECTING])
+def test_that_no_answer_came_says_nothing_once_the_way_is_gone(status: LinkStatus) -> None:
+    silent = pair.answer(NOW, None, "no answer within 1 s")
+    gone = LinkChanged(at=NOW + 1, host="bastion", status=status)
+    assert answered(state_after(silent, gone), NOW + 2) == (None, "not asked")
+    back = pair.up("bastion", NOW + 3)
+    assert answered(state_after(silent, gone, back), NOW + 4) == (None, "not asked")
+    again = pair.answer(NOW + 5, None, "no answer within 1 s")
+    assert answered(state_after(silent, gone, back, again), NOW + 6)[0] is False
+
+
+def test_an_answer_that_came_needs_no_link_to_vouch_for_it() -> None:
+    gone = LinkChanged(at=NOW + 1, host="bastion", status=LinkStatus.LOST)
+    assert answered(state_after(pair.answer(NOW, 502), gone), NOW + 2)[0] is False
+    assert answered(state_after(pair.answer(NOW), gone), NOW + 2)[0] is True
+
+
+def test_no_answer_to_this_machine_counts_without_a_link() -> None:
+    silent = AnswerSeen(at=NOW, host="", vip=VIP, answer=Answer(None, 1.0, "", "no answer"))
+    assert answered(state_after(silent), NOW + 1)[0] is False

@@ -12,6 +12,7 @@ from haconsole.domain.events import LinkStatus
 from haconsole.domain.facts import Answer
 from haconsole.domain.model import Cluster, Host, Role
 from haconsole.domain.notes import note
+from haconsole.domain.ownership import newest_answer
 from haconsole.domain.readings import Reading
 from haconsole.domain.rules.case import Case, Missing, NodeCase, Seen
 from haconsole.domain.rules.pieces import Logged, Wire
@@ -180,9 +181,8 @@ def _seen(
 
 
 def _answer(state: State, vip: str, url: str, now: float) -> Seen[Answer] | None:
-    reading = state.answers.get(vip)
-    answer = reading.fresh(now, 20.0) if reading else None
-    return Seen(answer, reading.at, f"curl -i {url}") if answer and reading else None
+    answer = newest_answer(state, vip, now)
+    return Seen(answer, state.answers[vip].at, f"curl -i {url}") if answer else None
 
 
 def _failing(state: State, cluster: Cluster) -> dict[str, float]:

@@ -30,7 +30,7 @@ from haconsole.parsers.errors import ParseError
 from haconsole.parsers.tcpdump import parse_adverts, parse_unreachable
 from haconsole.transport.commands import Command
 from haconsole.transport.door import Door
-from haconsole.transport.errors import LinkDownError, TransportError
+from haconsole.transport.errors import LateError, LinkDownError, TransportError
 
 from .build import Active
 
@@ -184,8 +184,8 @@ class Evidence:
             try:
                 status, seconds = await self._door.http_get(via, url, TIMEOUT_S * 2)
                 answer = Answer(status, seconds, via or "")
-            except LinkDownError:
-                return None  # the way there is gone, which says nothing of the host
+            except (LinkDownError, LateError):
+                return None  # the way there is gone, or we were late: no word on the host
             except TransportError as error:
                 answer = Answer(None, TIMEOUT_S * 2, via or "", str(error))
             return Seen(answer, self._clock(), f"curl -i {url}")

@@ -50,7 +50,8 @@ class Node:
         self._shells: dict[bool, Shell] = {}
         self._turns = {False: asyncio.Lock(), True: asyncio.Lock()}
         self._spare = asyncio.Semaphore(1)
-        self._streams = 0
+        #: Streams that run, those that watch and those apart each by themselves.
+        self._running = {False: 0, True: 0}
         self._terminals = 0
         self._is_root: bool | None = None
 
@@ -124,15 +125,15 @@ class Node:
 
         ``apart``: a change's job or lock, which does not take a watching stream's place.
         """
-        name = self.link.host.name
-        if self._streams >= MAX_STREAMS + (MAX_APART if apart else 0):
+        name, most = self.link.host.name, MAX_APART if apart else MAX_STREAMS
+        if self._running[apart] >= most:
             raise failure(
                 TransportError,
                 "{host}: {count} streams run there already, and no more are opened.",
                 host=name,
-                count=MAX_STREAMS,
+                count=most,
             )
-        self._streams += 1
+        self._running[apart] += 1
         try:
             root = await self._needs_become(command)
             solo = await self._solo(command, root=root)
@@ -146,7 +147,7 @@ class Node:
             finally:
                 solo.close()
         finally:
-            self._streams -= 1
+            self._running[apart] -= 1
 
     async def terminal(self, wish: Wish) -> Terminal:
         """Open a terminal: root's where sudo asks for no password, else the user's own.

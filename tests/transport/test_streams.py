@@ -17,8 +17,9 @@ from haconsole.transport.errors import LinkDownError, TransportError
 from tests.support.waiting import processes, until
 
 
-def stream(door, script: str, host: str = "lb01", **options):
-    return contextlib.aclosing(door.transport.stream(host, Command("stream", script, **options)))
+def stream(door, script: str, host: str = "lb01", *, apart: bool = False):
+    command = Command("stream", script)
+    return contextlib.aclosing(door.transport.stream(host, command, apart=apart))
 
 
 async def everything(door, script: str) -> tuple[list[str], int, int | None, str]:
@@ -142,6 +143,20 @@ async def test_channels_are_limited(door):
                 await anext(batches)
     async with stream(door, "echo room again") as batches:
         assert (await anext(batches)).lines == ["room again"]
+
+
+async def test_what_a_plan_runs_takes_no_watching_streams_place(door):
+    """A lock, a job and a probe that are back first after a cut, and three more that watch."""
+    async with contextlib.AsyncExitStack() as stack:
+        for apart in (True, True, True, False, False, False):
+            batches = await stack.enter_async_context(
+                stream(door, "echo on; sleep 1000", apart=apart)
+            )
+            assert (await anext(batches)).lines == ["on"]
+        for apart in (True, False):
+            with pytest.raises(TransportError, match="3 streams run there already"):
+                async with stream(door, "echo one more", apart=apart) as batches:
+                    await anext(batches)
 
 
 async def test_a_stream_whose_link_dies_says_so(lab, door):

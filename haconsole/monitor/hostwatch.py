@@ -22,7 +22,7 @@ from haconsole.domain.model import Cluster, Host, Role
 from haconsole.domain.state import HostState, State
 from haconsole.parsers.errors import ParseError
 from haconsole.transport.door import Door
-from haconsole.transport.errors import BecomeError, LinkDownError, TransportError
+from haconsole.transport.errors import LinkDownError, TransportError
 from haconsole.words import t
 
 from . import clock, streams
@@ -157,19 +157,24 @@ class HostWatch:
         try:
             result = await self._door.run(name, self._daemon.look)
             daemon, dump, rules = self._daemon.looked(result, self._known().daemon.value)
-            if dump or (daemon and daemon.running and not daemon.frozen and self._dump_is_due()):
-                daemon, taken = await self._dump()
-            else:
-                taken = result.started_at
-            if daemon is not None:
-                self._emit((DaemonRead(at=taken, host=name, daemon=daemon),))
-            await self._read_firewall(rules)
         except LinkDownError:
             raise
-        except BecomeError as error:
+        except (TransportError, ParseError) as error:
             self._emit(tuple(failed(name, at, str(error), (Fact.DAEMON, Fact.FIREWALL))))
+            return
+        taken = result.started_at
+        try:
+            if dump or (daemon and daemon.running and not daemon.frozen and self._dump_is_due()):
+                daemon, taken = await self._dump()
+        except LinkDownError:
+            raise
         except (TransportError, ParseError) as error:
             self._emit(tuple(failed(name, at, str(error), (Fact.DAEMON,))))
+        else:
+            if daemon is not None:
+                self._emit((DaemonRead(at=taken, host=name, daemon=daemon),))
+        # Also where the daemon says nothing: what the firewall drops may be the reason for all.
+        await self._read_firewall(rules)
 
     def _dump_is_due(self) -> bool:
         followed = bool(self._known().journal.value)
@@ -208,10 +213,12 @@ class HostWatch:
             if before is not None:
                 self._emit((FirewallRead(at=at, host=name, firewall=before),))
             return
-        result = await self._door.run(name, self._firewall.command)
         try:
+            result = await self._door.run(name, self._firewall.command)
             firewall = self._firewall.understand(result, rules, self._state())
-        except ParseError as error:
+        except LinkDownError:
+            raise
+        except (TransportError, ParseError) as error:
             self._emit(tuple(failed(name, at, str(error), (Fact.FIREWALL,))))
             return
         self._emit((FirewallRead(at=result.started_at, host=name, firewall=firewall),))

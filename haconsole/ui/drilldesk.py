@@ -151,7 +151,15 @@ class DrillDesk:
         self._deaf = drill.subscribe(lambda progress: self._changed())
 
         async def prepare() -> None:
-            await drill.prepare()
+            try:
+                await drill.prepare()
+            except (ProcedureError, TransportError) as error:
+                # Else its screen would say for ever that the pair is being read.
+                if drill is self.drill:
+                    self.drill = None
+                    self._app.tell(str(error), loud=True)
+                    if self._app.current_mode == "drill":
+                        self._app.go("drills")
             self._changed()
 
         self._work(prepare, "drill-prepare")
@@ -286,7 +294,8 @@ class DrillDesk:
         if self.progress is None or not self.busy:
             return False
         words = drillasking.quit_words(self.progress, self._app.session.feed.now())
-        self._asking(ConfirmScreen(words, t("Close"), t("Stay")), self._app.exit)
+        screen = ConfirmScreen(words, t("Close"), t("Stay"))
+        self._asking(screen, self._app.desk.close_console)
         return True
 
     # How

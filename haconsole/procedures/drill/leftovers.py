@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from haconsole.domain.model import Cluster
 from haconsole.procedures.drill import node_side
@@ -63,15 +64,40 @@ class Leftover:
         return not self.undone and self.due is not None
 
 
-async def leftovers(door: Door, cluster: Cluster) -> tuple[Leftover, ...]:
-    """Return what is left on a cluster's hosts; changes nothing. Raises ``TransportError``."""
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """What is left on hosts. ``problems``: host → why it could not be asked."""
+
+    found: tuple[Leftover, ...] = ()
+    problems: Mapping[str, TransportError] = field(default_factory=lambda: MappingProxyType({}))
+
+
+async def remains(door: Door, cluster: Cluster) -> Remains:
+    """Return what is left on a cluster's hosts, as far as they can be asked; changes nothing."""
     command = reads("leftovers of drills", _READ, root=True)
 
-    async def one(host: str) -> list[Leftover]:
-        return understand(host, (await door.run(host, command)).stdout)
+    async def one(host: str) -> list[Leftover] | TransportError:
+        try:
+            return understand(host, (await door.run(host, command)).stdout)
+        except TransportError as error:
+            return error
 
-    found = await asyncio.gather(*(one(host.name) for host in cluster.hosts))
-    return tuple(left for lefts in found for left in lefts)
+    names = [host.name for host in cluster.hosts]
+    answers = dict(zip(names, await asyncio.gather(*map(one, names)), strict=True))
+    problems = {name: one for name, one in answers.items() if isinstance(one, TransportError)}
+    found = (left for lefts in answers.values() if isinstance(lefts, list) for left in lefts)
+    return Remains(tuple(found), MappingProxyType(problems))
+
+
+async def leftovers(door: Door, cluster: Cluster) -> tuple[Leftover, ...]:
+    """Return what is left on every host of a cluster; changes nothing.
+
+    Raises ``TransportError`` where one of them cannot be asked.
+    """
+    left = await remains(door, cluster)
+    for problem in left.problems.values():
+        raise problem
+    return left.found
 
 
 async def clear(door: Door, left: Leftover) -> None:

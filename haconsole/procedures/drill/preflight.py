@@ -34,8 +34,9 @@ class Found:
     """All that a preflight looks at. ``now``: console's clock.
 
     ``locked``: who runs a plan, as a sentence; ``leftovers``: (host, sentence) of drills whose
-    undo is not confirmed; ``path``: why the probe gets no answer; ``impossible``: why the fault
-    cannot be made there; ``clocks``: host → (offset, error) in seconds.
+    undo is not confirmed; ``unasked``: host → why it does not tell of any; ``path``: why the probe
+    gets no answer; ``impossible``: why the fault cannot be made there; ``clocks``: host → (offset,
+    error) in seconds.
     """
 
     cluster: Cluster
@@ -48,6 +49,7 @@ class Found:
     facts: ClusterFacts | None = None
     locked: Note | None = None
     leftovers: Sequence[tuple[str, Note]] = ()
+    unasked: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     path: Note | None = None
     impossible: Note | None = None
     clocks: Mapping[str, tuple[float, float]] = field(default_factory=lambda: MappingProxyType({}))
@@ -105,10 +107,7 @@ def _shape(found: Found) -> Iterator[Refusal]:
 
 def _unread(found: Found) -> Iterator[Refusal]:
     """What cannot be seen cannot be drilled: every LB, and the host that is hit."""
-    cluster = found.cluster
-    needed = [host.name for host in cluster.lbs]
-    target = found.prediction.target if found.prediction else ""
-    needed += [web.name for web in cluster.webs if web.name == target]
+    needed = _needed(found)
     for name in needed:
         known = found.state.host(name)
         if known.link.status is not LinkStatus.UP:
@@ -123,6 +122,12 @@ def _unread(found: Found) -> Iterator[Refusal]:
             yield Refusal("not-read", said, forcible=False)
 
 
+def _needed(found: Found) -> list[str]:
+    target = found.prediction.target if found.prediction else ""
+    lbs = [host.name for host in found.cluster.lbs]
+    return lbs + [web.name for web in found.cluster.webs if web.name == target]
+
+
 def _busy(found: Found) -> Iterator[Refusal]:
     if found.locked is not None:
         yield Refusal("locked", found.locked, forcible=False)
@@ -132,6 +137,15 @@ def _busy(found: Found) -> Iterator[Refusal]:
             yield Refusal("busy", said, forcible=False)
     for _, said in found.leftovers:
         yield Refusal("last-undo", said, forcible=False)
+    for name in _needed(found):
+        # Without a link that is all there is to say; one host of many is no reason by itself.
+        if name in found.unasked and found.state.host(name).link.status is LinkStatus.UP:
+            said = note(
+                "{host} does not tell what earlier drills left: {problem}",
+                host=name,
+                problem=found.unasked[name],
+            )
+            yield Refusal("last-undo", said, forcible=False)
     if found.path is not None:
         yield Refusal("no-path", found.path)
 

@@ -22,6 +22,7 @@ from haconsole.monitor.feed import Feed
 from haconsole.procedures.catalogue import Ground
 from haconsole.procedures.drill.ask import Ask
 from haconsole.procedures.drill.holder import holder
+from haconsole.procedures.drill.leftovers import Leftover, remains
 from haconsole.procedures.drill.plan import plan_drill
 from haconsole.procedures.drill.preflight import Found, preflight
 from haconsole.procedures.drill.probe import Offset, ProbeError, offset, open_probe
@@ -103,7 +104,7 @@ async def prepare(door: Door, feed: Feed, cluster: Cluster, ask: Ask, *, who: st
     missing, locked, left, path, clocks = await asyncio.gather(
         missing_scripts(door, confs),
         holder(door, cluster.name, [host.name for host in cluster.hosts]),
-        _leftovers(door, cluster),
+        remains(door, cluster),
         _path(door, cluster, vip, ask),
         offsets(door, [lb.name for lb in cluster.lbs]),
     )
@@ -124,7 +125,8 @@ async def prepare(door: Door, feed: Feed, cluster: Cluster, ask: Ask, *, who: st
         prediction=prediction,
         facts=facts,
         locked=locked,
-        leftovers=left,
+        leftovers=[(one.host, _left(one)) for one in left.found if not one.undone],
+        unasked={host: str(problem) for host, problem in left.problems.items()},
         path=path,
         impossible=impossible,
         clocks={name: (one.offset_s, one.error_s) for name, one in clocks.items()},
@@ -265,31 +267,21 @@ async def offsets(door: Door, hosts: Iterable[str]) -> Mapping[str, Offset]:
     return MappingProxyType(told)
 
 
-async def _leftovers(door: Door, cluster: Cluster) -> list[tuple[str, Note]]:
-    """Return (host, sentence) of the drills whose undo is not confirmed."""
-    from haconsole.procedures.drill.leftovers import leftovers
-
-    return [
-        (
-            one.host,
-            note(
-                "an earlier drill ({scenario}) on {host} is not undone yet: the node does so at "
-                "{due}",
-                scenario=one.scenario,
-                host=one.host,
-                due=clock_time(one.due),
-            )
-            if one.due is not None
-            else note(
-                "an earlier drill ({scenario}) on {host} was not undone, since its node went down "
-                "in it: undo it first (haconsole drill INVENTORY --undo --write)",
-                scenario=one.scenario,
-                host=one.host,
-            ),
+def _left(one: Leftover) -> Note:
+    """Return what is said of a drill whose undo is not confirmed."""
+    if one.due is None:
+        return note(
+            "an earlier drill ({scenario}) on {host} was not undone, since its node went down "
+            "in it: undo it first (haconsole drill INVENTORY --undo --write)",
+            scenario=one.scenario,
+            host=one.host,
         )
-        for one in await leftovers(door, cluster)
-        if not one.undone
-    ]
+    return note(
+        "an earlier drill ({scenario}) on {host} is not undone yet: the node does so at {due}",
+        scenario=one.scenario,
+        host=one.host,
+        due=clock_time(one.due),
+    )
 
 
 def clock_time(at: float) -> str:

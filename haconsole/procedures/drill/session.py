@@ -19,13 +19,13 @@ from haconsole.monitor.feed import Feed
 from haconsole.procedures.drill.ask import SUITE, Ask
 from haconsole.procedures.drill.evidence import Material, shifted, understand
 from haconsole.procedures.drill.going import Going
-from haconsole.procedures.drill.leftovers import clear, leftovers
+from haconsole.procedures.drill.leftovers import clear, remains
 from haconsole.procedures.drill.preparing import Prepared, foresee, offsets, prepare
 from haconsole.procedures.drill.probe import Offset
 from haconsole.procedures.drill.report import as_json, as_markdown
 from haconsole.procedures.drill.result import ProbeFacts, Result, fingerprints, topology
 from haconsole.procedures.drill.situation import Scripts, Situation, situation
-from haconsole.procedures.drill.standing import DrillProgress, Stage
+from haconsole.procedures.drill.standing import DrillProgress, Refusal, Stage
 from haconsole.procedures.errors import ProcedureError
 from haconsole.procedures.facts import ClusterFacts
 from haconsole.procedures.lock import whoami
@@ -112,9 +112,15 @@ class Drill:
         Ends in ``READY`` or ``REFUSED``; refusals that ``--force`` goes over are told in both.
         """
         self._tell(stage=Stage.PREFLIGHT, since=self._clock())
-        found = await prepare(
-            self._door, self._feed, self._cluster, self.progress.ask, who=self._who
-        )
+        try:
+            found = await prepare(
+                self._door, self._feed, self._cluster, self.progress.ask, who=self._who
+            )
+        except (ProcedureError, TransportError) as error:
+            # Whoever waits for it has to be told: nobody begins what could not be looked at.
+            said = Refusal("not-read", note("{why}", why=str(error)), forcible=False)
+            self._tell(refusals=(said,), stage=Stage.REFUSED)
+            return self.progress
         self.prepared, self.plan = found, found.plan
         self._tell(
             ask=found.ask,
@@ -162,7 +168,7 @@ class Drill:
 
     async def _clear_leftovers(self) -> None:
         """Clear what an earlier drill left that a node has undone by itself since."""
-        for one in await leftovers(self._door, self._cluster):
+        for one in (await remains(self._door, self._cluster)).found:
             if one.undone:
                 await clear(self._door, one)
 

@@ -11,6 +11,7 @@ import pytest
 from haconsole.domain.vrrp_prediction import Scenario
 from haconsole.procedures.drill.ask import MOST_LIMIT_S, SUITE
 from haconsole.procedures.drill.standing import DrillProgress, Stage
+from haconsole.transport.errors import LinkDownError
 from haconsole.ui.app import ConsoleApp
 from haconsole.ui.commands.palette import ConsoleProvider
 from haconsole.ui.screens.drill import DrillScreen
@@ -19,6 +20,7 @@ from tests.ui.helpers import text_of, until
 
 from .film import STAGES
 from .stage import (
+    StillDrill,
     StillRange,
     confirm,
     press_button,
@@ -108,6 +110,21 @@ async def test_a_cluster_that_is_chosen_while_another_is_read_is_read_too() -> N
 
 
 # Before it
+
+
+async def test_a_drill_that_cannot_be_prepared_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def lost(_: StillDrill) -> DrillProgress:
+        raise LinkDownError("The link to web02 was lost.")
+
+    monkeypatch.setattr(StillDrill, "prepare", lost)
+    async with stage(StillRange()) as (app, _, pilot):
+        await to_list(app, pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: "The link to web02 was lost." in told(app))
+        await until(pilot, lambda: app.current_mode == "drills")
+        assert app.desk.drills.drill is None
 
 
 async def test_enter_prepares_and_touches_nothing() -> None:

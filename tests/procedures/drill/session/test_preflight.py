@@ -130,6 +130,19 @@ def test_each_of_these_does(
     assert any(words in str(one.note) for one in said if one.name == name), said
 
 
+def test_who_does_not_tell_what_drills_left_matters_only_where_it_is_drilled() -> None:
+    def unasked(case: Found, host: str) -> list[str]:
+        said = preflight(replace(case, unasked={host: "sudo refuses"}))
+        return [str(one.note) for one in said if one.name == "last-undo" and not one.forcible]
+
+    told = "{} does not tell what earlier drills left: sudo refuses"
+    assert unasked(found(), "lb02") == [told.format("lb02")]
+    assert unasked(found(), "web02") == []
+    assert unasked(found(Scenario.BACKEND_DOWN, target="web02"), "web02") == [told.format("web02")]
+    assert unasked(cut_off(), "lb02") == []  # "there is no link" is all that there is to say
+    assert names(cut_off())["no-link"] is False
+
+
 def test_what_cannot_be_forced_is_said_first() -> None:
     case = replace(stopped_backup(), writable=False)
     assert [one.forcible for one in preflight(case)][:1] == [False]

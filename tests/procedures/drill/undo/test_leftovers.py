@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
+from typing import cast
 
 import pytest
 
+from haconsole.commandline import undoing
 from haconsole.lab.api import LabHandle
 from haconsole.procedures.drill.leftovers import (
     Leftover,
     clear,
     clear_undone,
     leftovers,
+    remains,
     understand,
 )
 from haconsole.procedures.errors import ProcedureError
-from haconsole.transport.errors import TransportError
+from haconsole.transport.commands import Command, Result
+from haconsole.transport.door import Door
+from haconsole.transport.errors import LinkDownError, TransportError
+from tests.procedures.configure.grounds import CLUSTER
 from tests.procedures.drill.nodes import DRILLS
 from tests.support.entering import entering
 
@@ -61,6 +68,61 @@ def test_an_answer_that_was_cut_off_is_none() -> None:
     with pytest.raises(TransportError):
         understand("lb01", "drill d1\nscenario stop\n")
     assert understand("lb01", NOW) == []
+
+
+class Hosts:
+    """A door whose lb01, lb02 and web01 were left broken, and whose web02 cannot be reached."""
+
+    def __init__(self, *, stuck: str = "", lost: str = "") -> None:
+        self.broken = {"lb01", "lb02", "web01"}
+        self.stuck, self.lost = stuck, lost
+
+    async def run(self, host: str, command: Command) -> Result:
+        if host == "web02" or (command.name == "clear away a drill" and host == self.lost):
+            raise LinkDownError(f"The link to {host} was lost.")
+        if command.name != "clear away a drill":
+            left = "drill d1\nscenario stop\nbroken 1.0 2.0\n" if host in self.broken else ""
+            return Result(0, left + NOW, "", 0.0, 0.0)
+        if host == self.stuck:
+            return Result(1, "", "it is stuck", 0.0, 0.0)
+        self.broken.remove(host)
+        return Result(0, "", "", 0.0, 0.0)
+
+    async def wait_up(self, host: str) -> None:
+        if host == "web02":
+            await asyncio.Event().wait()
+
+
+async def test_a_host_that_cannot_be_reached_hides_nothing_of_the_others() -> None:
+    door = cast("Door", Hosts())
+    left = await remains(door, CLUSTER)
+    assert [one.host for one in left.found] == ["lb01", "lb02", "web01"]
+    assert {host: str(why) for host, why in left.problems.items()} == {
+        "web02": "The link to web02 was lost."
+    }
+    with pytest.raises(LinkDownError, match="web02"):
+        await leftovers(door, CLUSTER)
+
+
+async def test_every_host_that_answers_is_undone_whatever_the_others_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(undoing, "_REACHED_S", 0.0)
+    hosts = Hosts(stuck="lb01", lost="lb02")
+    assert await undoing.undo_leftovers(cast("Door", hosts), CLUSTER) == 1
+    assert hosts.broken == {"lb01", "lb02"}
+    said = capsys.readouterr()
+    assert said.out == "web01: stop is undone now.\n"
+    stuck, lost, unasked = said.err.splitlines()
+    assert stuck.startswith("The drill stop on lb01 could not be undone: it is stuck.")
+    assert lost == "lb02: stop could not be undone: The link to lb02 was lost."
+    assert unasked == ("web02 does not tell what earlier drills left: The link to web02 was lost.")
+    hosts.stuck = hosts.lost = ""
+    assert await undoing.undo_leftovers(cast("Door", hosts), CLUSTER) == 1
+    assert not hosts.broken
+    capsys.readouterr()
+    assert await undoing.undo_leftovers(cast("Door", hosts), CLUSTER) == 1
+    assert capsys.readouterr().out == ("No drill left anything on the hosts that can be asked.\n")
 
 
 #: A drill that a reboot or a full disk left: its timer is gone, its fault is there.

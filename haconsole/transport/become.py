@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 
 import asyncssh
 
 from haconsole.domain.model import Become, Host
-from haconsole.domain.notes import note
+from haconsole.domain.notes import Note, note
 
 from .asking import ATTEMPTS, Secrets
 from .cleaning import clean_words
 from .errors import BecomeError, LinkDownError, TransportError, failure
-from .process import Process, open_process, say_hello
+from .process import Process, new_nonce, open_process, say_hello
 from .prompts import SecretKind
 from .wrappers import launch
 
-#: sudo(8): -n never asks; -S reads the password from standard input, -k ignores cached rights.
+#: sudo(8): -n never asks; -S reads the password from standard input and asks for it on standard
+#: error, -k ignores cached rights, -p gives the words to ask with: a nonce, so that we know.
 _QUIET = "sudo -n"
-_ASKED = 'sudo -S -k -p ""'
-#: Seconds that sudo may take to judge a password (PAM delays after a wrong one).
+_ASKED = "sudo -S -k -p {prompt}"
+#: Seconds that sudo may take to ask, and to judge a password (PAM delays after a wrong one).
 JUDGE_S = 20.0
 
 
@@ -101,7 +103,7 @@ class Rights:
             except LinkDownError:
                 raise
             except TransportError as error:
-                complaint = process.complaint.decode("utf-8", errors="replace")
+                complaint = _text(process)
                 if "password" not in complaint:
                     raise _no_sudo(name, complaint) from error
                 self._needs_password = True
@@ -171,48 +173,79 @@ class Rights:
         return refusal
 
     async def _try(self, way: _Way, password: str) -> Process | None:
-        """Return the process, or ``None`` where sudo does not take the password."""
-        name = self._host.name
-        process = await open_process(way.connection, name, way.nonce, launch(way.body, _ASKED))
-        if await self._judged(process, password):
+        """Return the process, or ``None`` where sudo does not take the password.
+
+        The password is sent only when sudo asks for it. Where it asks for none any more, what
+        reads our bytes is the script behind it: root's shell would run the password.
+        """
+        name, prompt = self._host.name, new_nonce()
+        request = launch(way.body, _ASKED.format(prompt=prompt))
+        process = await open_process(way.connection, name, way.nonce, request)
+        if not await self._asks(process, prompt):
+            if process.hello.done() and process.hello.result():
+                self._needs_password = False
+                return process
+            raise self._ended(process, prompt)
+        # What is said from now on is about the password.
+        process.complaint = b""
+        process.write(password.encode() + b"\n")
+        asks_again = await self._asks(process, prompt)
+        if not asks_again and process.hello.done() and process.hello.result():
             self._secrets.kin.took(name, password)
             return process
-        self._secrets.kin.refused(name, password)
-        return None
+        if asks_again or b"incorrect password" in process.complaint:
+            process.close()
+            self._secrets.kin.refused(name, password)
+            return None
+        raise self._ended(process, prompt)
 
-    async def _judged(self, process: Process, password: str) -> bool:
-        """Whether sudo took the password; raises ``BecomeError`` for any other complaint."""
-        wrong: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+    async def _asks(self, process: Process, prompt: str) -> bool:
+        """Wait until sudo asks for a password; ``False`` when it started the command or ended.
+
+        Raises ``BecomeError`` when it does neither in time.
+        """
+        # A login shell that traces what it runs shows our own words, with ours behind the prompt.
+        question = re.compile(re.escape(prompt.encode()) + rb"(?!['\"]? sh)")
+        asked: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
         def listen() -> None:
-            if b"try again" in process.complaint and not wrong.done():
-                wrong.set_result(True)
+            if question.search(process.complaint) and not asked.done():
+                asked.set_result(True)
 
         process.on_complaint = listen
-        process.write(password.encode() + b"\n")
-        waiting = {wrong, process.hello}
+        listen()
         try:
             async with asyncio.timeout(JUDGE_S):
-                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({asked, process.hello}, return_when=asyncio.FIRST_COMPLETED)
         except TimeoutError as error:
             process.close()
-            raise _no_sudo(self._host.name, "no answer to the password") from error
+            silent = note("no answer in time")
+            raise _no_sudo(self._host.name, _text(process), silent) from error
         except asyncio.CancelledError:
             process.close()
             raise
-        if process.hello.done() and process.hello.result():
-            return True
-        if process.ended.is_set() and process.exit_status is None and not process.complaint:
-            raise failure(LinkDownError, "The link to {host} was lost.", host=self._host.name)
+        finally:
+            process.on_complaint = lambda: None
+        return asked.done() and not process.hello.done()
+
+    def _ended(self, process: Process, prompt: str) -> TransportError:
+        """Return the error for a sudo that ended without starting anything."""
+        complaint = _text(process).replace(prompt, "")
+        if process.ended.is_set() and process.exit_status is None and not complaint:
+            return failure(LinkDownError, "The link to {host} was lost.", host=self._host.name)
         process.close()
-        complaint = process.complaint.decode("utf-8", errors="replace")
-        if "try again" in complaint or "incorrect password" in complaint:
-            return False
-        raise _no_sudo(self._host.name, complaint)
+        return _no_sudo(self._host.name, complaint)
 
 
-def _no_sudo(host: str, complaint: str) -> BecomeError:
-    """Return the sentence for what sudo, or the shell that looked for it, said (LC_ALL=C)."""
+def _text(process: Process) -> str:
+    return process.complaint.decode("utf-8", errors="replace")
+
+
+def _no_sudo(host: str, complaint: str, silent: Note | None = None) -> BecomeError:
+    """Return the sentence for what sudo, or the shell that looked for it, said (LC_ALL=C).
+
+    ``silent``: what is told where it said nothing.
+    """
     if "sudoers" in complaint or "not allowed" in complaint or "may not run" in complaint:
         template = "{host}: the user may not use sudo for this ({complaint})."
     elif "tty" in complaint or "terminal" in complaint:
@@ -221,5 +254,5 @@ def _no_sudo(host: str, complaint: str) -> BecomeError:
         template = "{host}: sudo is not installed there. Install it, or log in as root."
     else:
         template = "{host}: sudo gave no root rights ({complaint})."
-    words = clean_words(complaint).rstrip(".") or note("no reason given")
+    words = clean_words(complaint).rstrip(".") or silent or note("no reason given")
     return failure(BecomeError, template, host=host, complaint=words)

@@ -18,9 +18,11 @@ from tests.support.sshsite import Answers, SshSite
 from tests.support.waiting import processes, until
 from tests.transport.conftest import open_door
 
-#: As sudo does: -n never asks, -S reads one line byte by byte, a wrong one asks for the next.
+#: As sudo does: -n never asks, -S asks with the words of -p and reads one line byte by byte, a
+#: wrong one asks for the next. Where a file "free" stands beside it, it asks for nothing.
 SUDO = """#!/bin/sh
-echo "$@" | head -c 40 >>"$SUDO_SEEN"; echo >>"$SUDO_SEEN"
+echo "$@" | head -c 60 >>"$SUDO_SEEN"; echo >>"$SUDO_SEEN"
+[ -e "${0%/*}/free" ] && SUDO_IS=free
 case "$SUDO_IS" in
     sudoers) echo "operator is not in the sudoers file." >&2; exit 1;;
     tty) echo "sudo: sorry, you must have a tty to run sudo" >&2; exit 1;;
@@ -30,17 +32,18 @@ while :; do
         -n) [ "$SUDO_IS" = free ] || { echo "sudo: a password is required" >&2; exit 1; }; shift;;
         -S) asks=1; shift;;
         -k) shift;;
-        -p) shift 2;;
+        -p) prompt=$2; shift 2;;
         *) break;;
     esac
 done
 tries=0
-while [ "$asks" = 1 ]; do
+while [ "$asks" = 1 ] && [ "$SUDO_IS" != free ]; do
+    printf %s "$prompt" >&2
     IFS= read -r given || { echo "sudo: no password was provided" >&2; exit 1; }
     [ "$given" = "$SUDO_PASSWORD" ] && break
     tries=$((tries + 1))
     [ $tries = 3 ] && { echo "sudo: 3 incorrect password attempts" >&2; exit 1; }
-    echo "Sorry, try again." >&2
+    echo "${SUDO_WRONG-Sorry, try again.}" >&2
 done
 AS_ROOT=yes; export AS_ROOT
 "$@"
@@ -121,6 +124,18 @@ async def test_a_wrong_sudo_password_is_asked_again(lab):
     assert [question.attempt for question in answers.questions] == [1, 2]
 
 
+async def test_a_wrong_password_is_known_by_the_next_question_whatever_sudo_says(lab):
+    sudo(lab, "asks")
+    wrong = {"SUDO_WRONG": "Wrong!  You cheating scum!"}  # sudoers(5): insults
+    for daemon in lab.nodes:
+        daemon.behaviour.env = dict(daemon.behaviour.env) | wrong
+    answers = Answers("wrong", "sesame")
+    async with open_door(lab.site, answers) as door:
+        await door.up("lb01")
+        assert await who(door) == "yes"
+    assert [question.attempt for question in answers.questions] == [1, 2]
+
+
 async def test_three_wrong_sudo_passwords_are_enough(lab):
     sudo(lab, "asks")
     answers = Answers("a", "b", "c", "d")
@@ -191,6 +206,51 @@ async def test_root_needs_no_sudo(lab):
     async with open_door(lab.site) as door:
         await door.up("lb01")
         assert await who(door) == "no"
+
+
+async def test_a_password_that_is_asked_for_no_more_is_not_sent(lab):
+    """It would be the first line of what root's shell reads."""
+    made = lab.folder / "made"
+    password = f"touch {made}"
+    sudo(lab, "asks", password=password)
+    answers = Answers(password)
+    async with open_door(lab.site, answers) as door:
+        await door.up("lb01")
+        assert await who(door) == "yes"
+        (lab.folder / "tools" / "free").write_text("")  # as an administrator adds NOPASSWD
+        batches = [b async for b in door.transport.stream("lb01", WHO)]
+        assert [line for batch in batches for line in batch.lines] == ["yes"]
+        assert not any("touch" in str(batch.problem) for batch in batches)
+        fed = await door.sh("cat; echo $AS_ROOT", root=True, stdin=b"in\n")
+        assert fed.stdout == "in\nyes\n"
+        assert "touch" not in fed.stderr
+        (lab.folder / "tools" / "free").unlink()
+        assert (await door.sh("echo $AS_ROOT", root=True, stdin=b"")).stdout == "yes\n"
+    assert len(answers.questions) == 1
+    assert not made.exists()
+    asked = [line.startswith("-S -k -p ") for line in (lab.folder / "seen").open()]
+    assert asked == [
+        *(False, True),  # the shell that stays
+        *(True, False),  # asked for nothing, so that the next one does without
+        *(False, True),
+    ]
+
+
+async def test_a_login_shell_that_shows_our_words_is_not_taken_for_the_question(lab):
+    made = lab.folder / "made"
+    password = f"touch {made}"
+    sudo(lab, "asks", password=password)
+    shell = lab.folder / "tools" / "login"
+    shell.write_text('#!/bin/sh\nexec sh -x "$@"\n')
+    shell.chmod(0o755)
+    for daemon in lab.nodes:
+        daemon.behaviour.login_shell = str(shell)
+    async with open_door(lab.site, Answers(password)) as door:
+        await door.up("lb01")
+        assert await who(door) == "yes"
+        (lab.folder / "tools" / "free").write_text("")
+        assert (await door.sh("echo $AS_ROOT", root=True, stdin=b"")).stdout == "yes\n"
+    assert not made.exists()
 
 
 async def test_a_time_out_as_root_ends_the_command(lab):

@@ -17,9 +17,11 @@ from tests.transport.conftest import open_door
 #: As sudo -S does, and it notes what it was given.
 SUDO = """#!/bin/sh
 [ "$1" = -n ] && { echo "sudo: a password is required" >&2; exit 1; }
+prompt=$4
 shift 4
 tries=0
 while :; do
+    printf %s "$prompt" >&2
     IFS= read -r given || { echo "sudo: no password was provided" >&2; exit 1; }
     echo "$given" >>"$SUDO_GIVEN"
     [ "$given" = "$SUDO_PASSWORD" ] && break

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from haconsole.domain.notes import Note
+from haconsole.domain.notes import Note, note
 from haconsole.procedures.catalogue import Ground
 from haconsole.procedures.errors import ProcedureError
 from haconsole.procedures.form import Answers, Field, FieldKind, Form
@@ -16,7 +16,8 @@ from haconsole.words import t
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An act. ``parameters``: name → whether it must be given. ``lanes`` makes its steps.
+    """An act. ``parameters``: name → whether it must be given. ``lanes`` makes its steps;
+    ``ready`` looks first: where one of these fails, nothing is done on any host.
 
     It can be asked for as a procedure of the catalogue can (``load``, ``form``, ``plan``).
     """
@@ -25,6 +26,7 @@ class Act:
     title: Note
     parameters: Mapping[str, bool]
     lanes: Callable[[Ground, Answers], tuple[Lane, ...]]
+    ready: Callable[[Ground, Answers], tuple[Lane, ...]] | None = None
     moves_vip: bool = True
     repositories: bool = False
     health: bool = False
@@ -53,12 +55,14 @@ class Act:
                     t("The act {act} wants {parameter}.", act=self.name, parameter=name)
                 )
         given = {key: value for key, value in answers.items() if value}
-        lanes = self.lanes(ground, given)
+        phases = [Phase(self.title, self.lanes(ground, given))]
+        if self.ready is not None and (first := self.ready(ground, given)):
+            phases.insert(0, Phase(note("Ready"), first))
         return Plan(
             procedure=f"act-{self.name}",
             title=self.title,
             cluster=ground.cluster.name,
-            phases=(Phase(self.title, lanes),),
+            phases=tuple(phases),
             answers=tuple(given.items()),
             moves_vip=self.moves_vip,
         )

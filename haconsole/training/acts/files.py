@@ -13,6 +13,7 @@ from haconsole.procedures.steps.shell import changes, reads
 from haconsole.words import t
 
 from .act import Act, host_of, one_step
+from .kept import KEEP
 
 _CONF = """\
 global_defs {{
@@ -35,10 +36,11 @@ vrrp_instance VI_1 {{
 }}
 """
 #: The file is moved away as the tutorial does: a second time overwrites the copy of the original.
-_WRITE = """\
-mkdir -p /etc/keepalived
-[ ! -e {path} ] || mv {path} {path}.bak
-cat >{path}
+_WRITE = f"""\
+{KEEP}[ -d /etc/keepalived ] || {{
+  (umask 077; mkdir -p "$K") && mkdir -p /etc/keepalived && : >"$K/made-folder"; }}
+[ ! -e {KEEPALIVED_CONF} ] || move {KEEPALIVED_CONF} {KEEPALIVED_CONF}.bak
+put {KEEPALIVED_CONF}
 """
 
 
@@ -56,14 +58,13 @@ def _tutorial_conf(ground: Ground, answers: Answers) -> tuple[Lane, ...]:
         interface=vip.interface or _interface(ground, host),
         vip=vip.address,
     )
-    script = _WRITE.format(path=KEEPALIVED_CONF)
     same = f'[ -e {KEEPALIVED_CONF} ] && [ "$(cat)" = "$(cat {KEEPALIVED_CONF})" ] || exit 1'
     return (
         one_step(
             host,
             note("keepalived.conf as the tutorial writes it"),
             note("By hand: no test of the file, and the old one under .bak."),
-            changes("write keepalived.conf", script, stdin=text.encode()),
+            changes("write keepalived.conf", _WRITE, stdin=text.encode()),
             check=reads("is it there", same, root=True, stdin=text.encode()),
         ),
     )
@@ -80,60 +81,71 @@ def _interface(ground: Ground, host: str) -> str:
     return names[0] if names else "eth0"
 
 
+#: What an act wrote is put back; what somebody wrote since stays, unless nginx itself refuses it.
+_GIVE_BACK = f"""\
+{KEEP}give_back() {{
+  [ -e "$K/act-$1.path" ] || return 0
+  read -r site <"$K/act-$1.path"
+  if mine "$1"; then give "$1"; return; fi
+  case $(nginx -t 2>&1) in *" in $site:"*) give "$1" ;; *) drop "$1" ;; esac
+}}
+"""
 #: The web node's server block once more, at the end of the file that has one.
-_APPEND = """\
-f=$(grep -ls 'root ' /etc/nginx/conf.d/*.conf | head -n 1)
-[ -n "$f" ] || { echo "no file in /etc/nginx/conf.d has a site" >&2; exit 1; }
-[ -e "$f.before-append" ] || cp -p "$f" "$f.before-append"
-cat >>"$f" <<'END'
-server {
+_APPEND = f"""\
+{KEEP}site=$(grep -ls 'root ' /etc/nginx/conf.d/*.conf | head -n 1)
+[ -n "$site" ] || fail "no file in /etc/nginx/conf.d has a site"
+{{ cat "$site"; cat <<'END'
+server {{
     listen 80;
     server_name _;
     root /code;
     index index.html;
-}
+}}
 END
+}} | put "$site" append || exit 1
 nginx -t 2>&1
 exit 0
 """
-_UNAPPEND = """\
-for f in /etc/nginx/conf.d/*.before-append; do
-  [ ! -e "$f" ] || mv -f "$f" "${f%.before-append}"
-done
+_UNAPPEND = f"""\
+{_GIVE_BACK}give_back append
 nginx -t 2>&1 | tail -n 1
 systemctl -q is-active nginx && nginx -s reload
 exit 0
 """
 #: The last closing brace goes: nginx runs on, and cannot be started again.
-_BREAK = """\
-f=$(grep -ls -e proxy_pass -e 'root ' /etc/nginx/conf.d/*.conf | head -n 1)
-[ -n "$f" ] || { echo "no file in /etc/nginx/conf.d has a site" >&2; exit 1; }
-[ -e "$f.before-break" ] || cp -p "$f" "$f.before-break"
-n=$(grep -n '}' "$f.before-break" | tail -n 1 | cut -d: -f1)
-sed "${n}d" "$f.before-break" >"$f"
-! nginx -t 2>/dev/null || { echo "nginx still takes it" >&2; exit 1; }
+_BREAK = f"""\
+{KEEP}site=$(grep -ls -e proxy_pass -e 'root ' /etc/nginx/conf.d/*.conf | head -n 1)
+[ -n "$site" ] || fail "no file in /etc/nginx/conf.d has a site"
+if ! mine break; then
+  n=$(grep -n '}}' "$site" | tail -n 1 | cut -d: -f1)
+  sed "${{n}}d" "$site" | put "$site" break || exit 1
+fi
+! nginx -t 2>/dev/null || fail "nginx still takes it"
 """
-_MEND = """\
-for f in /etc/nginx/conf.d/*.before-break; do
-  [ ! -e "$f" ] || mv -f "$f" "${f%.before-break}"
-done
-said=$(nginx -t 2>&1) || { echo "nginx -t: $(echo "$said" | head -n 1)" >&2; exit 1; }
+_MEND = f"""\
+{_GIVE_BACK}give_back break
+said=$(nginx -t 2>&1) || fail "nginx -t: $(echo "$said" | head -n 1)"
 systemctl reset-failed nginx 2>/dev/null; systemctl start nginx
 """
 #: Where a build with another prefix does not find its file: as if it had never been copied.
 _CONF_AWAY = f"""\
-[ -e {KEEPALIVED_CONF}.away ] || mv {KEEPALIVED_CONF} {KEEPALIVED_CONF}.away
+{KEEP}[ ! -e {KEEPALIVED_CONF} ] || move {KEEPALIVED_CONF} {KEEPALIVED_CONF}.away
 systemctl restart keepalived 2>/dev/null
 systemctl status keepalived --no-pager 2>&1 | tail -n 5
 exit 0
 """
+#: Whatever was put there meanwhile is kept beside it.
 _CONF_BACK = f"""\
-[ ! -e {KEEPALIVED_CONF}.away ] || mv -f {KEEPALIVED_CONF}.away {KEEPALIVED_CONF}
-[ -e {KEEPALIVED_CONF} ] || {{ echo "{KEEPALIVED_CONF} is not there" >&2; exit 1; }}
+{KEEP}if [ -e {KEEPALIVED_CONF}.away ]; then
+  [ ! -e {KEEPALIVED_CONF} ] || move {KEEPALIVED_CONF} {KEEPALIVED_CONF}.bak
+  move {KEEPALIVED_CONF}.away {KEEPALIVED_CONF}
+fi
+[ -e {KEEPALIVED_CONF} ] || fail "{KEEPALIVED_CONF} is not there"
 systemctl reset-failed keepalived 2>/dev/null; systemctl restart keepalived
 """
 _PRIORITY = f"""\
-sed -i 's/^\\([ \t]*priority[ \t][ \t]*\\)[0-9]*/\\1{{priority}}/' {KEEPALIVED_CONF}
+{KEEP}sed 's/^\\([ \t]*priority[ \t][ \t]*\\)[0-9]*/\\1@priority@/' {KEEPALIVED_CONF} \\
+  | put {KEEPALIVED_CONF} || exit 1
 systemctl reload keepalived
 """
 
@@ -158,7 +170,7 @@ def _high_priority(ground: Ground, answers: Answers) -> tuple[Lane, ...]:
         raise ProcedureError(
             t("A priority is a whole number from 1 to 254 (255 is the address's real owner).")
         )
-    command = changes(f"priority {priority}", _PRIORITY.format(priority=int(priority)))
+    command = changes(f"priority {priority}", _PRIORITY.replace("@priority@", f"{int(priority)}"))
     title = note("priority {priority} on {host}", priority=priority, host=host)
     as_wanted = f"grep -Eq '^[ \t]*priority +{int(priority)}$' {KEEPALIVED_CONF} || exit 1"
     check = reads("is it so", as_wanted, root=True)

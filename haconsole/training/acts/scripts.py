@@ -18,8 +18,8 @@ from haconsole.procedures.steps.shell import changes, reads
 from haconsole.words import t
 
 from .act import Act, host_of, one_step
+from .kept import KEEP, LOOP
 
-LOOP = "/server/scripts/check_web.sh"
 WATCH = "/server/scripts/check_split_brain.sh"
 #: What the watching script said in its few rounds.
 WATCHED = "/server/scripts/check_split_brain.out"
@@ -39,7 +39,7 @@ while true; do
   sleep 5
 done
 """
-_PUT = f"mkdir -p /server/scripts && cat >{LOOP} && chmod 755 {LOOP}\n"
+_PUT = f"{KEEP}mkdir -p /server/scripts && put {LOOP} && chmod 755 {LOOP} || exit 1\n"
 #: What a plan starts ends with its job; a unit of its own lives on, as what nohup started in a
 #: login shell does: unwatched, and gone after a reboot.
 _NOHUP = (
@@ -53,20 +53,28 @@ systemd-run -q --unit=check-web-loop sh {LOOP}
 #: keepalived.conf comes behind the script, after a line that only parts them.
 _PARTED = "@@ keepalived.conf"
 _TRACK = f"""\
-mkdir -p /server/scripts || exit 1
-f={KEEPALIVED_CONF}
-[ -e $f.before-loop ] || cp -p $f $f.before-loop
-umask 077; cat >$f.both
-sed '/^{_PARTED}$/,$d' $f.both >{LOOP} && chmod 755 {LOOP}
-sed '1,/^{_PARTED}$/d' $f.both >$f.new && rm -f $f.both && mv -f $f.new $f
+{KEEP}mkdir -p /server/scripts || exit 1
+(umask 077; mkdir -p "$K"; cat >"$K/both") || fail "nothing can be kept in $K"
+sed '/^{_PARTED}$/,$d' "$K/both" | put {LOOP} && chmod 755 {LOOP} || exit 1
+sed '1,/^{_PARTED}$/d' "$K/both" | put {KEEPALIVED_CONF} loop || exit 1
+rm -f "$K/both"
 systemctl reload keepalived
 """
+#: Standard input: keepalived.conf as it was read, without the loop; for one that was written since.
 _REMOVE = f"""\
-systemctl stop check-web-loop 2>/dev/null
+{KEEP}f={KEEPALIVED_CONF}; was=@was@; changed=
+if mine loop; then give loop; changed=yes
+else
+  drop loop
+  if [ -e $f ] && grep -q -F {LOOP} $f; then
+    [ "$(now_is $f)" = "$was" ] || fail "$f was written just now: once more, please"
+    put $f; changed=yes
+  fi
+fi
+[ -z "$changed" ] || systemctl reload-or-restart keepalived
+gone {LOOP}; gone {WATCH}; gone {WATCHED}
+systemctl stop check-web-loop 2>/dev/null; systemctl reset-failed check-web-loop 2>/dev/null
 for p in $(pgrep -f '{LOOP}'); do kill "$p" 2>/dev/null; done
-f={KEEPALIVED_CONF}
-if [ -e $f.before-loop ]; then mv -f $f.before-loop $f; systemctl reload-or-restart keepalived; fi
-rm -f {LOOP} {WATCH} {WATCHED}
 rmdir /server/scripts /server 2>/dev/null
 exit 0
 """
@@ -86,7 +94,10 @@ while [ $i -lt 3 ]; do
   i=$((i+1)); sleep 1
 done
 """
-_WATCH = f"mkdir -p /server/scripts && cat >{WATCH} && sh {WATCH} | tee {WATCHED}\n"
+_WATCH = f"""\
+{KEEP}mkdir -p /server/scripts && put {WATCH} || exit 1
+keep {WATCHED}; sh {WATCH} | tee {WATCHED}; wrote {WATCHED}
+"""
 
 
 def _nohup(ground: Ground, answers: Answers) -> tuple[Lane, ...]:
@@ -130,11 +141,29 @@ def calling_the_loop(text: str) -> str:
     return str(document)
 
 
+def without_the_loop(text: str) -> str:
+    """Return a keepalived.conf that calls the loop no more; everything else keeps every byte."""
+    document = parse(text)
+    editor = Editor(document)
+    conf = read_conf(text)
+    for name in [one.name for one in conf.scripts if LOOP in (one.script or "")]:
+        editor.remove(f"vrrp_script {name}")
+        for instance in conf.instances:
+            editor.remove(f"vrrp_instance {instance.name} / track_script / {name}")
+    return str(document)
+
+
 def _remove(ground: Ground, answers: Answers) -> tuple[Lane, ...]:
     title = note("The looping script goes, and keepalived.conf is as before")
-    command = changes("remove check_web.sh", _REMOVE)
     reason = note("What it started is ended; the check that was there before is asked again.")
-    return tuple(one_step(lb.name, title, reason, command) for lb in ground.cluster.lbs)
+    lanes = []
+    for lb in ground.cluster.lbs:
+        found = ground.facts.host(lb.name).file(KEEPALIVED_CONF)
+        script = _REMOVE.replace("@was@", found.sum or "absent")
+        text = without_the_loop(found.text or "").encode("utf-8", "surrogateescape")
+        lanes.append(one_step(lb.name, title, reason, changes("remove check_web.sh", script,
+                                                              stdin=text)))  # fmt: skip
+    return tuple(lanes)
 
 
 def _watch(ground: Ground, answers: Answers) -> tuple[Lane, ...]:

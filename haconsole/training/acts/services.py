@@ -11,6 +11,8 @@ from haconsole.procedures.steps.shell import WHY, changes, quote, reads
 from haconsole.words import t
 
 from .act import Act, host_of, one_step
+from .kept import KEEP, NOTE_FIREWALLD, VRRP_RULE
+from .wayin import still_in
 
 _DOES = ("start", "stop", "restart", "reload", "enable", "disable")
 _UNITS = ("keepalived", "nginx", "firewalld")
@@ -33,6 +35,7 @@ def _service(ground: Ground, answers: Answers) -> tuple[Lane, ...]:
         )  # fmt: skip
     name = quote(unit)
     script = (
+        f"{NOTE_FIREWALLD if unit == 'firewalld' else ''}"
         f"{WHY}systemctl reset-failed {name} 2>/dev/null\n"
         f"said=$(systemctl {does} {name} 2>&1) && exit 0\n"
         f'why=$(why {name}); echo "{unit}: ${{why:-$said}}" >&2; exit 1\n'
@@ -51,28 +54,39 @@ def _service(ground: Ground, answers: Answers) -> tuple[Lane, ...]:
     )
 
 
+def _may_serve(ground: Ground, answers: Answers) -> tuple[Lane, ...]:
+    """Look whether a firewalld that starts, or reads its rules anew, keeps nobody out."""
+    if answers["unit"] != "firewalld" or answers["do"] in ("stop", "disable"):
+        return ()
+    return ((still_in(host_of(ground, answers), runs_may=answers["do"] == "start"),),)
+
+
+_START = f"""\
+command -v firewall-cmd >/dev/null || {{ echo "firewalld is not installed here" >&2; exit 1; }}
+{NOTE_FIREWALLD}systemctl -q is-active firewalld || systemctl start firewalld || exit 1
+"""
 #: firewalld as the tutorial leaves it: its zone's default lets no VRRP in.
-_NO_VRRP = """\
-command -v firewall-cmd >/dev/null || { echo "firewalld is not installed here" >&2; exit 1; }
-systemctl -q is-active firewalld || systemctl start firewalld || exit 1
-firewall-cmd -q --remove-protocol=vrrp 2>/dev/null
+_NO_VRRP = f"""\
+{_START}firewall-cmd -q --remove-protocol=vrrp 2>/dev/null
 firewall-cmd --list-rich-rules | grep -i vrrp | while read -r rule; do
   firewall-cmd -q --remove-rich-rule="$rule"
 done
 exit 0
 """
-_WITH_VRRP = """\
-command -v firewall-cmd >/dev/null || { echo "firewalld is not installed here" >&2; exit 1; }
-systemctl -q is-active firewalld || systemctl start firewalld || exit 1
-rule='rule protocol value="vrrp" accept'
-firewall-cmd -q --permanent --add-rich-rule="$rule" && firewall-cmd -q --add-rich-rule="$rule"
+_WITH_VRRP = f"""\
+{_START}{KEEP}rule='{VRRP_RULE}'
+firewall-cmd -q --permanent --query-rich-rule="$rule" || {{
+  zone=$(firewall-cmd --get-default-zone) || fail "firewalld does not answer"
+  zone=/etc/firewalld/zones/$zone.xml
+  keep "$zone"; keep "$zone.old"
+  firewall-cmd -q --permanent --add-rich-rule="$rule" || fail "firewalld does not take its rule"
+  wrote "$zone"; wrote "$zone.old"
+}}
+firewall-cmd -q --add-rich-rule="$rule"
 """
 
 
 def _firewalld(ground: Ground, answers: Answers) -> tuple[Lane, ...]:
-    both = [lb.name for lb in ground.cluster.lbs]
-    on = answers.get("host", "both")
-    hosts = both if on == "both" else [host_of(ground, answers)]
     allowed = answers.get("vrrp", "no") in ("yes", "true")
     title = (
         note("firewalld runs, and lets VRRP in")
@@ -81,10 +95,22 @@ def _firewalld(ground: Ground, answers: Answers) -> tuple[Lane, ...]:
     )
     command = changes("start firewalld", _WITH_VRRP if allowed else _NO_VRRP, timeout_s=60.0)
     reason = note("As `systemctl start firewalld` leaves it where no rule names VRRP.")
-    return tuple(one_step(host, title, reason, command) for host in hosts)
+    return tuple(one_step(host, title, reason, command) for host in _where(ground, answers))
+
+
+def _may_start(ground: Ground, answers: Answers) -> tuple[Lane, ...]:
+    return tuple((still_in(host, runs_may=True),) for host in _where(ground, answers))
+
+
+def _where(ground: Ground, answers: Answers) -> list[str]:
+    if answers.get("host", "both") == "both":
+        return [lb.name for lb in ground.cluster.lbs]
+    return [host_of(ground, answers)]
 
 
 ACTS = (
-    Act("service", note("A service, by hand"), {"host": True, "unit": True, "do": True}, _service),
-    Act("firewalld", note("Start firewalld"), {"host": False, "vrrp": False}, _firewalld),
-)
+    Act("service", note("A service, by hand"), {"host": True, "unit": True, "do": True}, _service,
+        _may_serve),
+    Act("firewalld", note("Start firewalld"), {"host": False, "vrrp": False}, _firewalld,
+        _may_start),
+)  # fmt: skip

@@ -59,6 +59,8 @@ _HAS_OTHER = "ip -o neighbour show {vip} dev {dev} | grep -q -i {mac}"
 #: Seconds after which a new owner has announced the VIP for the second time and is silent
 #: (keepalived.conf(5): vrrp_garp_master_delay is 5); until then it may be corrected.
 _ANNOUNCED_S = 6
+#: Without the fault's folder ($1) there is no undo any more, and nobody would set it up again.
+DOWN = '[ ! -e "$1/broken" ] || [ -e "$1/undone" ] || ip link set dev "$2" down'
 #: Seconds until a link goes down: whoever ordered it hears first that it is done.
 _SOON_S = 2
 #: How long a link stays down: nobody can mend what nobody can reach.
@@ -179,7 +181,7 @@ def pull_link(broken: Broken) -> tuple[Fault, ...]:
         (fault,) = link_down.faults(scene)
         later = (
             f"systemd-run -q --on-active={_SOON_S}s --timer-property=AccuracySec=100ms "
-            f'/bin/sh -c \'[ -e "$1/undone" ] || ip link set dev "$2" down\' sh "$D" {interface} '
+            f'/bin/sh -c {quote(DOWN)} sh "$D" {interface} '
             f'|| fail "{interface} stays up"\n'
         )
         made.append(replace(mild(fault, broken.limit_s), make=later))

@@ -1,8 +1,9 @@
 """Lessons speak of lb01, lb02, web01, web02 and bastion; here they get the inventory's own names.
 
-Where an inventory calls its hosts so already, nothing is replaced. Elsewhere the LBs are taken in
-the order of their priorities (the highest is ``lb01``), web nodes as they are listed, and the jump
-host nearest to them is ``bastion``. The addresses that lessons name are replaced likewise.
+LBs and web nodes are taken as the inventory lists them, whatever they are called, and the jump host
+nearest to them is ``bastion``: the pair is put back so that the first LB has the highest priority
+(``hosts_stage``), whatever the priorities are when a lesson is opened. The addresses that lessons
+name are replaced likewise.
 """
 
 from __future__ import annotations
@@ -40,21 +41,17 @@ _NAME = re.compile(
 )
 
 
-def names_for(cluster: Cluster, state: State) -> Mapping[str, str]:
+def names_for(cluster: Cluster, state: State | None = None) -> Mapping[str, str]:
     """Return lesson's name → host of this cluster, and lesson's address → its own.
 
-    Roles that it lacks are left out.
+    Roles that it lacks are left out. ``state`` is not asked: it changes, and names do not.
     """
-    lbs = sorted(cluster.lbs, key=lambda host: -_priority(state, host.name))
     jumps = dict.fromkeys(name for host in cluster.hosts for name in host.access.jumps)
     wanted = [
-        *_numbered("lb", [host.name for host in lbs]),
+        *_numbered("lb", [host.name for host in cluster.lbs]),
         *_numbered("web", [host.name for host in cluster.webs]),
         *[("bastion", name) for name in list(jumps)[-1:]],
     ]
-    own = {host.name for host in cluster.hosts} | set(jumps)
-    if all(name in own for name, _ in wanted):
-        wanted = [(name, name) for name, _ in wanted]
     found = dict(wanted)
     addresses = {host.name: host.address for host in cluster.hosts}
     for name, address in ADDRESSES.items():
@@ -67,13 +64,6 @@ def names_for(cluster: Cluster, state: State) -> Mapping[str, str]:
 
 def _numbered(word: str, hosts: Sequence[str]) -> list[tuple[str, str]]:
     return [(f"{word}{number:02}", host) for number, host in enumerate(hosts[:9], 1)]
-
-
-def _priority(state: State, host: str) -> int:
-    """Return the priority that an LB's daemon was configured with; 0: not known."""
-    daemon = state.host(host).daemon.value
-    told = (one.base_priority or 0 for one in daemon.instances) if daemon is not None else ()
-    return max(told, default=0)
 
 
 def renamed(lesson: Lesson, names: Mapping[str, str]) -> Lesson:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from haconsole.domain.daemon import Daemon, DaemonSource, Instance, VrrpState
 from haconsole.domain.model import Access, Cluster, Host, Role, Site, Vip
 from haconsole.domain.readings import Reading
@@ -67,9 +69,12 @@ LESSON = Lesson(
 )
 
 
-def test_the_highest_priority_is_lb01() -> None:
-    found = cluster("east", "west")
-    names = names_for(found, state(found, {"east": 90, "west": 150}))
+@pytest.mark.parametrize("left", [{"east": 90, "west": 150}, {"east": 150, "west": 90}])
+def test_the_first_lb_of_the_inventory_is_lb01_whatever_was_left_there(
+    left: dict[str, int],
+) -> None:
+    found = cluster("west", "east")
+    names = names_for(found, state(found, left))
     assert names == {
         "lb01": "west",
         "lb02": "east",
@@ -98,10 +103,13 @@ def test_the_highest_priority_is_lb01() -> None:
     assert step.predict.choices[0].words.en == "west"
 
 
-def test_hosts_that_are_called_so_keep_their_names_whatever_their_priorities() -> None:
-    found = cluster("lb01", "lb02")
+@pytest.mark.parametrize("order", [("lb01", "lb02"), ("lb02", "lb01")])
+def test_hosts_that_are_called_so_are_taken_in_the_order_in_which_they_are_put_back(
+    order: tuple[str, str],
+) -> None:
+    found = cluster(*order)
     own = replace(found, webs=(host("web01", Role.WEB), host("web02", Role.WEB)))
     site = Site("s", (own,), (host("gate", Role.JUMP),))
     names = names_for(own, State.begin(site, 0.0))
-    assert names["lb01"] == "lb01"
+    assert (names["lb01"], names["lb02"]) == order
     assert names["bastion"] == "gate"

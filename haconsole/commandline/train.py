@@ -136,6 +136,7 @@ def _open(args: argparse.Namespace, every: Sequence[Lesson]) -> int:
     from haconsole.training.progress import Record
     from haconsole.training.school import lesson_of
 
+    from .apply import choose_cluster
     from .console import open_console
     from .train_places import demo_school, inventory_school, may_train
 
@@ -143,8 +144,9 @@ def _open(args: argparse.Namespace, every: Sequence[Lesson]) -> int:
     name = args.lessons[0]
     lesson = _unfinished(every, record) if name == CONTINUE else lesson_of(every, name)
     at = None if args.at is None else _step(lesson, args.at)
+    cluster = None
     if args.on is not None:
-        may_train(args.on)
+        cluster = choose_cluster(may_train(args.on), args.cluster).name
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise TrainError(
             t("Lessons are done in the console, which needs a terminal; --verify does not.")
@@ -158,7 +160,7 @@ def _open(args: argparse.Namespace, every: Sequence[Lesson]) -> int:
     }
     if args.on is not None:
         school = inventory_school(args.on, every, record)
-        school.start_at, school.at = lesson.id, at
+        school.start_at, school.at, school.cluster = lesson.id, at, cluster
         return open_console(args.on, training=school, **manner)
 
     from haconsole.demo.keeper import DemoKeeper

@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from haconsole.domain.model import Cluster
+from haconsole.domain.notes import Note
 from haconsole.journal.ledger import Ledger
 from haconsole.monitor.monitor import Monitor
 from haconsole.monitor.once import is_whole
@@ -98,11 +99,11 @@ class _Proving:
                     await self._prove(self._waiting.pop(0), school, cluster)
 
     async def _prove(self, lesson: Lesson, school: School, cluster: Cluster) -> None:
-        problem = refusal(lesson, school.stage)
+        problem = refusal(lesson, school.stage, cluster)
         if problem is not None:
             print(t("{lesson}: left out: {why}", lesson=lesson.id, why=say(problem)), flush=True)
             return
-        proving = school.proofs(lesson, cluster, thorough=self._args.thorough)
+        proving = school.proofs(lesson, cluster, thorough=self._args.thorough, tell=_told)
         async with contextlib.aclosing(proving) as proofs:
             async for proof in proofs:
                 line = _line(proof)
@@ -116,6 +117,11 @@ class _Proving:
         if self._args.on is not None:
             return on_inventory(self._args.on, self._args.cluster)
         return on_demo(start)
+
+
+def _told(said: Note) -> None:
+    """Say what is done on the way out of a lesson, also of one that Ctrl-C ends."""
+    print(f"haconsole: {say(said)}", file=sys.stderr, flush=True)
 
 
 def _alike(one: Start, other: Start) -> bool:

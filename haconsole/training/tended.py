@@ -61,10 +61,15 @@ class Tended:
         return None if known is None else known.of(place_of(site, cluster))
 
     def begin(self, lesson: Lesson) -> None:
-        """A lesson begins here: from now on what is changed is its doing."""
-        self._in_lesson = True
+        """A lesson begins here: from now on what is changed is its doing.
+
+        Where another one was begun on hosts of one's own and never left, nobody knows how they are.
+        """
         if self.own and self._begun is not None:
+            if not self._in_lesson and self._begun.of(self._place) is not None:
+                self._clean = None
             self._begun.begin(self._place, lesson.id)
+        self._in_lesson = True
 
     def end(self, *, whole: bool) -> None:
         """The lesson is left. ``whole``: the hosts are as before it."""

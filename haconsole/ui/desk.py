@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
@@ -254,7 +255,20 @@ class Desk:
                 self._app.exit()
             return
         words = confirming.quit_words(wizard.plan, wizard.progress)
-        self._ask(ConfirmScreen(words, t("Close"), t("Stay")), self._app.exit)
+        self._ask(ConfirmScreen(words, t("Close"), t("Stay")), self.close_console)
+
+    def close_console(self) -> None:
+        """Close the console though a plan or a drill runs: an open lesson is left first."""
+        if not self.lessons.leave_console():
+            self._app.exit()
+
+    async def end_changes(self) -> None:
+        """End the plan and the drill that run, as closing the console does: no step is begun."""
+        groups = ("change-run", "drill-run")
+        going = [one for one in self._app.workers if one.group in groups and not one.is_finished]
+        for one in going:
+            one.cancel()
+        await asyncio.gather(*(one.wait() for one in going), return_exceptions=True)
 
     # How
 

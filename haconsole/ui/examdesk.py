@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from haconsole.training.exam_standing import ExamPhase, ExamProgress
 from haconsole.ui.errands import Errands
@@ -11,9 +10,6 @@ from haconsole.ui.lessoning import Examining
 from haconsole.ui.presentation import lessonexam
 from haconsole.ui.screens.confirm import ConfirmScreen
 from haconsole.words import t
-
-if TYPE_CHECKING:
-    pass
 
 #: Seconds between two paintings while clients are felt.
 GAP_S = 0.2
@@ -39,20 +35,25 @@ class ExamDesk:
         self._deaf = exam.subscribe(lambda _: self._app.paint_soon(GAP_S))
         self._errands.act(exam.enter, "exam")
 
+    def _open(self) -> Examining | None:
+        """Return the exam; one that is being left is not worked on, which is said."""
+        return self.exam if self._app.desk.lessons.leaving.free() else None
+
     def answer(self, cause: str) -> None:
         """Say what the cause is."""
         progress = self.progress
-        if self.exam is None or progress is None or progress.phase is not ExamPhase.WATCHING:
+        exam = self._open()
+        if exam is None or progress is None or progress.phase is not ExamPhase.WATCHING:
             return
         if cause in progress.wrong:
             self._app.tell(t("You said that already, and it is not it."))
-        elif not self.exam.answer(cause):
+        elif not exam.answer(cause):
             self._app.tell(t("It is not that (or nothing is broken yet). Wrong names cost points."))
         self._app.paint()
 
     def next(self) -> None:
         """Go on to the next round, or to the end."""
-        exam = self.exam
+        exam = self._open()
         if exam is None:
             return
         match exam.progress.phase:
@@ -65,14 +66,14 @@ class ExamDesk:
 
     def give_up(self) -> None:
         """Ask, then have it mended."""
-        exam = self.exam
+        exam = self._open()
         if exam is not None and exam.progress.phase in lessonexam.AT_WORK:
             screen = ConfirmScreen(lessonexam.give_up_words(), t("Give up"), t("Stay"))
             self._errands.ask(screen, exam.give_up)
 
     def reset(self) -> None:
         """Ask, then begin the round again."""
-        exam = self.exam
+        exam = self._open()
         busy = (ExamPhase.SETTING_UP, ExamPhase.RESETTING, ExamPhase.OVER)
         if exam is not None and exam.progress.phase not in busy:
             screen = ConfirmScreen(lessonexam.reset_words(), t("Reset"), t("Cancel"))

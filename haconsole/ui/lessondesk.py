@@ -6,16 +6,18 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from haconsole.domain.model import Cluster
 from haconsole.domain.notes import Note
 from haconsole.telling import say
-from haconsole.training.exam_standing import ExamPhase
 from haconsole.training.standing import LessonProgress, Phase
 from haconsole.ui.errands import Errands
 from haconsole.ui.examdesk import ExamDesk
 from haconsole.ui.lessoning import School, Shelved, Teaching
+from haconsole.ui.lessonleaving import LessonLeaving
 from haconsole.ui.lessonsteps import LessonSteps
 from haconsole.ui.presentation import lessonasking, lessonexam
 from haconsole.ui.presentation.lessonlist import newcomer_line
+from haconsole.ui.presentation.lessonpage import words
 from haconsole.ui.presentation.lessonwork import BUSY
 from haconsole.ui.screens.confirm import ConfirmScreen
 from haconsole.words import t
@@ -36,9 +38,11 @@ class LessonDesk:
         self.errands = Errands(app)
         self._school = school
         self._deaf: Callable[[], None] = lambda: None
-        self._leaving = False
+        #: The cluster of somebody's own whose name was typed last.
+        self._named: Cluster | None = None
         self.room: Teaching | None = None
         self.exams = ExamDesk(self.errands)
+        self.leaving = LessonLeaving(self, school)
         self.steps = LessonSteps(self)
         self.shelf: tuple[Shelved, ...] = tuple(school.shelf()) if school is not None else ()
 
@@ -91,6 +95,8 @@ class LessonDesk:
         exam = self.exams.exam is not None
         self._app.go("exam" if exam else "lesson" if self.room is not None else "lessons")
         self._app.paint()
+        if not exam and self.room is None:
+            self.leaving.offer_way_back()
 
     def read(self) -> None:
         """Look anew how far somebody is in each lesson."""
@@ -110,9 +116,14 @@ class LessonDesk:
 
     def begin_at_once(self) -> None:
         """Begin the lesson that the console was opened for."""
-        name = self._school.start_at if self._school is not None else None
+        if self._school is None:
+            return
+        named = self._school.cluster
+        if any(cluster.name == named for cluster in self._app.session.feed.site.clusters):
+            self._app.action_choose_cluster(named or "")
+        name = self._school.start_at
         one = next((each for each in self.shelf if each.lesson.id == name), None)
-        if self._school is not None and one is not None:
+        if one is not None:
             if self.why_not or one.cannot is not None:
                 self.open(one)
             else:
@@ -121,37 +132,54 @@ class LessonDesk:
     def open(self, one: Shelved, *, anew: bool = False) -> None:
         """Begin a lesson, or go on with it; asks before an open one is left."""
         progress = self.progress
+        onward = partial(self._ask_to_begin, one, anew=anew, onward=True)
         if self.why_not or one.cannot is not None:
             self._app.tell(self.why_not or say(one.cannot), loud=True)
-        elif self._leaving:
-            self._app.tell(t("A lesson is being left: one moment."))
+        elif not self.leaving.free():
+            return
         elif self.exams.progress is not None and self.exams.progress.lesson.id == one.lesson.id:
             self.go()
         elif self.exams.progress is not None:
-            self.ask_to_leave(then=lambda: self._begin(one, anew=anew))
+            self.ask_to_leave(then=onward)
         elif progress is None:
             self._ask_to_begin(one, anew=anew)
         elif progress.lesson.id == one.lesson.id and not anew:
             self.go()
         elif progress.phase is Phase.OVER:
-            self.leave(then=lambda: self._begin(one, anew=anew))
+            self.leave(then=onward)
         else:
-            words = lessonasking.other_words(progress)
-            screen = ConfirmScreen(words, t("Leave it"), t("Stay"))
-            self.errands.ask(screen, lambda: self.leave(then=lambda: self._begin(one, anew=anew)))
+            asked = lessonasking.other_words(progress, own=self.leaving.own)
+            screen = ConfirmScreen(asked, t("Leave it"), t("Stay"))
+            self.errands.ask(screen, lambda: self.leave(then=onward))
 
-    def _ask_to_begin(self, one: Shelved, *, anew: bool = False, at: int | None = None) -> None:
-        """Ask for the cluster's name where it is somebody's own: lessons take it apart."""
-        cluster = self._app.session.cluster
-        if self._school is not None and self._school.own_hosts and cluster is not None:
-            words = lessonasking.own_hosts_words(one.lesson, cluster)
-            screen = ConfirmScreen(words, t("Begin"), t("Cancel"), name=cluster.name)
-            self.errands.ask(screen, lambda: self._begin(one, anew=anew, at=at))
+    def _ask_to_begin(
+        self, one: Shelved, *, anew: bool = False, at: int | None = None, onward: bool = False
+    ) -> None:
+        """Ask for the cluster's name where it is somebody's own: lessons take it apart.
+
+        ``onward``: from another lesson; one on the same cluster is not asked about again.
+        """
+        cluster, school = self._app.session.cluster, self._school
+
+        def begin() -> None:
+            self._named = cluster
+            self._begin(one, cluster, anew=anew, at=at)
+
+        if (
+            school is None
+            or cluster is None
+            or not school.own_hosts
+            or (onward and cluster == self._named)
+        ):
+            begin()
         else:
-            self._begin(one, anew=anew, at=at)
+            known = school.unended(cluster)
+            before = None if known is None else (self.title_of(known.lesson), known.at)
+            asked = lessonasking.own_hosts_words(one.lesson, cluster, before)
+            screen = ConfirmScreen(asked, t("Begin"), t("Cancel"), name=cluster.name)
+            self.errands.ask(screen, begin)
 
-    def _begin(self, one: Shelved, *, anew: bool = False, at: int | None = None) -> None:
-        cluster = self._app.session.cluster
+    def _begin(self, one: Shelved, cluster: Cluster | None, *, anew: bool, at: int | None) -> None:
         if self._school is None or self.room is not None or self.exams.exam is not None:
             return
         if cluster is None:
@@ -172,45 +200,30 @@ class LessonDesk:
 
     def ask_to_leave(self, then: Callable[[], object] | None = None) -> None:
         """Ask, then leave the exam."""
-        screen = ConfirmScreen(lessonexam.leave_words(), t("Leave it"), t("Stay"))
+        asked = lessonexam.leave_words(own=self.leaving.own)
+        screen = ConfirmScreen(asked, t("Leave it"), t("Stay"))
         self.errands.ask(screen, lambda: self.leave(then=then))
 
     def leave(self, then: Callable[[], object] | None = None) -> None:
-        """Leave the open lesson or exam: what it broke is undone."""
-        room = self.room or self.exams.exam
-        if room is None or self._leaving:
-            return
-        self._leaving = True
-        self._app.tell(t("The lesson is left: what it broke is being undone."))
+        """Leave the open lesson or exam."""
+        self.leaving.leave(then)
 
-        async def go_away() -> None:
-            try:
-                await self.errands.trying(room.leave)
-            finally:
-                self._leaving = False
-                self._deaf()
-                self.exams.close()
-                self._app.workers.cancel_group(self._app, "lesson-checks")
-                self.room = None
-                self.read()
-            if then is not None:
-                then()
-            elif self._app.current_mode in ("lesson", "exam"):
-                self.go()
-
-        self.errands.work(go_away, "lesson-leave")
+    def close(self) -> None:
+        """Hear of what was open no more."""
+        self._deaf()
+        self.exams.close()
+        self._app.workers.cancel_group(self._app, "lesson-checks")
+        self.room = None
+        self.read()
 
     def leave_console(self) -> bool:
         """Ask before the console is closed with a lesson open; whether there was need to."""
-        progress, exam = self.progress, self.exams.progress
-        if exam is not None and exam.phase is not ExamPhase.OVER:
-            self.ask_to_leave(then=self._app.exit)
-            return True
-        if progress is None or progress.phase is Phase.OVER:
-            return False
-        screen = ConfirmScreen(lessonasking.quit_words(progress), t("Close"), t("Stay"))
-        self.errands.ask(screen, lambda: self.leave(then=self._app.exit))
-        return True
+        return self.leaving.leave_console()
+
+    def title_of(self, lesson_id: str) -> str:
+        """Return a lesson's title, or its name where it is not to be had here."""
+        found = (words(one.lesson.title) for one in self.shelf if one.lesson.id == lesson_id)
+        return next(found, lesson_id)
 
     def next_lesson(self, progress: LessonProgress) -> None:
         """Leave a lesson that is over for the one after it."""
@@ -220,4 +233,4 @@ class LessonDesk:
         if after is None:
             self.leave()
         else:
-            self.leave(then=lambda: self._begin(after, anew=False))
+            self.leave(then=partial(self._ask_to_begin, after, onward=True))

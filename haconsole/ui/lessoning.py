@@ -8,6 +8,7 @@ from typing import Protocol
 from haconsole.domain.model import Cluster
 from haconsole.domain.notes import Note
 from haconsole.procedures.plan import Plan
+from haconsole.training.begun import Unended
 from haconsole.training.exam_standing import ExamProgress
 from haconsole.training.lesson import Lesson, Words
 from haconsole.training.shelf import Shelved
@@ -60,8 +61,8 @@ class Teaching(Protocol):
         """Bring the cluster back to where this step begins."""
         ...
 
-    async def leave(self) -> None:
-        """Undo what the lesson broke; keep the progress."""
+    async def leave(self) -> Note | None:
+        """Undo what the lesson broke; keep the progress. Returns what could not be undone."""
         ...
 
 
@@ -97,8 +98,8 @@ class Examining(Protocol):
         """Put the cluster back; the round is begun again."""
         ...
 
-    async def leave(self) -> None:
-        """Undo what the exam broke."""
+    async def leave(self) -> Note | None:
+        """Undo what the exam broke; returns what could not be undone."""
         ...
 
 
@@ -106,11 +107,12 @@ class School(Protocol):
     """Where lessons are had (``training.school.School``).
 
     ``start_at``: the lesson that the console is opened for; ``at``: at which of its steps
-    (``None``: where it was left).
+    (``None``: where it was left), and on which cluster (its name; ``None``: there is but one).
     """
 
     start_at: str | None
     at: int | None
+    cluster: str | None
 
     @property
     def problems(self) -> Sequence[Note]:
@@ -120,6 +122,14 @@ class School(Protocol):
     @property
     def own_hosts(self) -> bool:
         """Whether the cluster is somebody's own: then beginning takes a word."""
+        ...
+
+    def unended(self, cluster: Cluster) -> Unended | None:
+        """Return the lesson that was begun on these hosts of one's own, and never left."""
+        ...
+
+    async def put_back(self, cluster: Cluster, doing: Callable[[Note], None]) -> Note | None:
+        """Put hosts back to where such a lesson began; returns why they could not be."""
         ...
 
     def shelf(self) -> Sequence[Shelved]:

@@ -14,6 +14,7 @@ from haconsole.words import t
 
 if TYPE_CHECKING:
     from haconsole.ui.lessondesk import LessonDesk
+    from haconsole.ui.lessoning import Teaching
     from haconsole.ui.screens.base import ConsoleScreen
 
 
@@ -24,14 +25,19 @@ class LessonSteps:
         self._desk = desk
         self._app = desk.errands.app
 
+    def _room(self) -> Teaching | None:
+        """Return the open lesson; one that is being left is not worked on, which is said."""
+        return self._desk.room if self._desk.leaving.free() else None
+
     def guess(self, key: str) -> None:
         """Take a prediction."""
-        if self._desk.room is not None and self._desk.room.progress.phase is Phase.ASKING:
-            self._desk.room.guess(key)
+        room = self._room()
+        if room is not None and room.progress.phase is Phase.ASKING:
+            room.guess(key)
 
     def next(self) -> None:
         """Go on, where the step is passed; from the last to the next lesson."""
-        room = self._desk.room
+        room = self._room()
         if room is None:
             return
         match room.progress.phase:
@@ -48,13 +54,14 @@ class LessonSteps:
 
     def hint(self) -> None:
         """Show the next hint."""
-        if self._working() and self._desk.room is not None and self._desk.room.hint() is None:
+        room = self._room()
+        if room is not None and self._working() and room.hint() is None:
             self._app.tell(t("There is no further hint: s shows what would be done."))
         self._app.paint()
 
     def show_me(self) -> None:
         """Show what would be done."""
-        room = self._desk.room
+        room = self._room()
         if room is None or not self._working():
             return
 
@@ -69,7 +76,7 @@ class LessonSteps:
 
     def do_it(self) -> None:
         """Ask, then have the step done."""
-        room = self._desk.room
+        room = self._room()
         if room is None or not self._working():
             return
         step = room.progress.step
@@ -81,7 +88,7 @@ class LessonSteps:
 
     def reset(self) -> None:
         """Ask, then put everything back."""
-        room = self._desk.room
+        room = self._room()
         if room is None or room.progress.phase in (Phase.RESETTING, Phase.SETTING_UP):
             return
         screen = ConfirmScreen(lessonasking.reset_words(room.progress), t("Reset"), t("Cancel"))

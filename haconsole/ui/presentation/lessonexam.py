@@ -184,10 +184,15 @@ def reset_words() -> Said:
     ]
 
 
-def leave_words() -> Said:
-    """Return the question before an exam is left."""
+def leave_words(*, own: bool = False) -> Said:
+    """Return the question before an exam is left; ``own``: on hosts of somebody's own."""
+    if own:
+        told = t("What it broke is undone, and the hosts are put back, which may take minutes; an "
+                 "exam that is left does not count.")  # fmt: skip
+    else:
+        told = t("What it broke is undone; an exam that is left does not count.")
     return [
         (t("The exam goes on. Leave it?"), Tone.STRONG),
         ("", Tone.TEXT),
-        (t("What it broke is undone; an exam that is left does not count."), Tone.TEXT),
+        (told, Tone.TEXT),
     ]

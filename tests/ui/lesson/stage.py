@@ -10,8 +10,9 @@ from dataclasses import replace
 from textual.pilot import Pilot
 
 from haconsole.domain.model import Cluster
-from haconsole.domain.notes import Note
+from haconsole.domain.notes import Note, note
 from haconsole.procedures.plan import Plan
+from haconsole.training.begun import Unended
 from haconsole.training.exam_standing import ExamProgress
 from haconsole.training.lesson import Lesson, Words
 from haconsole.training.standing import LessonProgress, Phase
@@ -32,6 +33,8 @@ class StillRoom:
         self.progress = LessonProgress(lesson)
         self.asked: list[str] = []
         self.tried = 0
+        #: What leaving cannot undo.
+        self.stays: Note | None = None
         self._listeners: list[Callable[[LessonProgress], None]] = []
 
     def subscribe(self, listener: Callable[[LessonProgress], None]) -> Callable[[], None]:
@@ -78,8 +81,9 @@ class StillRoom:
         self.asked.append("reset")
         self.stand(PHASES["resetting"])
 
-    async def leave(self) -> None:
+    async def leave(self) -> Note | None:
         self.asked.append("leave")
+        return self.stays
 
 
 class StillExam:
@@ -125,8 +129,9 @@ class StillExam:
     async def reset(self) -> None:
         self.asked.append("reset")
 
-    async def leave(self) -> None:
+    async def leave(self) -> Note | None:
         self.asked.append("leave")
+        return None
 
 
 class StillSchool:
@@ -136,11 +141,26 @@ class StillSchool:
     problems: Sequence[Note] = ()
     start_at: str | None = None
     at: int | None = None
+    cluster: str | None = None
 
     def __init__(self, shelf: Sequence[Shelved] = SHELF) -> None:
         self.lessons = tuple(shelf)
         self.rooms: list[StillRoom] = []
         self.exams: list[StillExam] = []
+        #: What was begun on the cluster of this name and never left.
+        self.left: dict[str, Unended] = {}
+        #: Where hosts were put back.
+        self.put_back_on: list[str] = []
+        #: Where classrooms were opened.
+        self.places: list[str] = []
+
+    def unended(self, cluster: Cluster) -> Unended | None:
+        return self.left.get(cluster.name)
+
+    async def put_back(self, cluster: Cluster, doing: Callable[[Note], None]) -> Note | None:
+        doing(note("The cluster is put back to where this lesson begins."))
+        self.put_back_on.append(cluster.name)
+        return None if self.left.pop(cluster.name, None) else note("there is no way back")
 
     def shelf(self) -> Sequence[Shelved]:
         return self.lessons
@@ -151,6 +171,7 @@ class StillSchool:
 
     def classroom(self, lesson: Lesson, cluster: Cluster) -> Teaching:
         self.rooms.append(StillRoom(lesson))
+        self.places.append(cluster.name)
         return self.rooms[-1]
 
     @property

@@ -139,10 +139,13 @@ class ClockRead(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerSeen(Event):
-    """A request to a VIP was tried. ``host`` is where from (a jump host, or ``""``: here)."""
+    """A request to a VIP was tried. ``host`` is where from (a jump host, or ``""``: here).
+
+    ``answer`` is ``None`` where no request can be made: nowhere that we can ask from is near.
+    """
 
     vip: str
-    answer: Answer
+    answer: Answer | None
 
 
 class Fact(StrEnum):

@@ -168,9 +168,8 @@ def of_firewall(event: FirewallRead, before: Firewall | None) -> Iterator[Moment
     yield Moment(event.at, event.host, MomentKind.SERVICE, severity, said)
 
 
-def of_answer(event: AnswerSeen, before: Answer | None) -> Iterator[Moment]:
+def of_answer(event: AnswerSeen, answer: Answer, before: Answer | None) -> Iterator[Moment]:
     """Clients began or ceased to be served."""
-    answer = event.answer
     if (before.ok if before else True) == answer.ok:
         return
     if answer.ok:

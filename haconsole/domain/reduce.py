@@ -211,9 +211,11 @@ def _(event: ClockRead, state: State) -> State:
 @_apply.register
 def _(event: AnswerSeen, state: State) -> State:
     before = state.answers.get(event.vip)
+    if event.answer is None:
+        return replace(state, answers=MappingProxyType({**state.answers, event.vip: Reading()}))
     reading = (before or Reading()).taken(event.answer, event.at)
     answers = MappingProxyType({**state.answers, event.vip: reading})
-    told = moments.of_answer(event, before.value if before else None)
+    told = moments.of_answer(event, event.answer, before.value if before else None)
     return _tell(replace(state, answers=answers), told)
 
 

@@ -13,20 +13,28 @@ PERIOD_S = 2.0
 TIMEOUT_S = 1.0
 
 
-def asked_from(cluster: Cluster) -> str | None:
-    """Return the jump host nearest to the LBs, or ``None``: this machine reaches them itself."""
-    jumps = cluster.lbs[0].access.jumps
-    return jumps[-1] if jumps else None
+async def asked_from(door: Door, cluster: Cluster) -> str | None:
+    """Return the jump host nearest to the LBs, or ``""``: this machine reaches them itself.
+
+    ``None``: nowhere that can be asked from is near them. Raises ``RefusedError`` where the SSH
+    configuration, which may name a jump host too, cannot be used.
+    """
+    return await door.near(cluster.lbs[0].name)
 
 
-async def ask(door: Door, cluster: Cluster, vip: Vip, at: float) -> AnswerSeen | None:
-    """Ask once; ``None`` when the jump host is not there to ask through, or we were late."""
-    via = asked_from(cluster)
+def unasked(vip: Vip, at: float) -> AnswerSeen:
+    """Return the event that tells that nobody can ask."""
+    return AnswerSeen(at=at, host="", vip=vip.address, answer=None)
+
+
+async def ask(door: Door, via: str, vip: Vip, at: float) -> AnswerSeen | None:
+    """Ask once; ``None`` when ``via`` is not there to ask through, or we were late."""
     try:
-        status, seconds = await door.http_get(via, vip.url, TIMEOUT_S)
-        answer = Answer(status, seconds, via or "")
+        status, seconds = await door.http_get(via or None, vip.url, TIMEOUT_S)
+        answer = Answer(status, seconds, via)
     except (LinkDownError, LateError):
         return None  # no word on the VIP
     except TransportError as error:
-        answer = Answer(None, TIMEOUT_S, via or "", str(error))
-    return AnswerSeen(at=at, host=via or "", vip=vip.address, answer=answer)
+        answer = Answer(None, TIMEOUT_S, via, str(error))
+    known = any(host.name == via for host in door.site.every_host)
+    return AnswerSeen(at=at, host=via if known else "", vip=vip.address, answer=answer)

@@ -15,7 +15,7 @@ from haconsole.domain.state import Ownership, State
 from haconsole.parsers.masking import mask_secrets
 from haconsole.transport.commands import Command
 from haconsole.transport.door import Door
-from haconsole.transport.errors import TransportError
+from haconsole.transport.errors import RefusedError, TransportError
 from haconsole.words import t
 
 from . import answers
@@ -175,11 +175,26 @@ class Monitor:
             await asyncio.sleep(_AFTER_FAULT_S)
 
     async def _ask(self, cluster: Cluster, vip: Vip) -> None:
-        via = answers.asked_from(cluster)
-        while True:
-            if via is not None:
+        via = await self._asked_from(cluster, vip)
+        while via is not None:
+            if via:
                 await self._door.wait_up(via)
-            event = await answers.ask(self._door, cluster, vip, self._clock())
+            event = await answers.ask(self._door, via, vip, self._clock())
             if event is not None:
                 self._emit((event,))
             await asyncio.sleep(answers.PERIOD_S)
+
+    async def _asked_from(self, cluster: Cluster, vip: Vip) -> str | None:
+        """Return from where a VIP is asked; tells when nobody can ask it (now)."""
+        while True:
+            try:
+                via = await answers.asked_from(self._door, cluster)
+            except RefusedError:
+                # An SSH configuration that cannot be used says nothing of the way, until it can.
+                self._emit((answers.unasked(vip, self._clock()),))
+                await self._door.wait_up(cluster.lbs[0].name)
+                await asyncio.sleep(answers.PERIOD_S)
+                continue
+            if via is None:
+                self._emit((answers.unasked(vip, self._clock()),))
+            return via

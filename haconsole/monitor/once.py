@@ -7,7 +7,7 @@ import contextlib
 from typing import Any
 
 from haconsole.domain.events import LinkStatus
-from haconsole.domain.model import Host, Role
+from haconsole.domain.model import Cluster, Host, Role
 from haconsole.domain.readings import Reading
 from haconsole.domain.state import State
 
@@ -43,17 +43,27 @@ def is_whole(state: State) -> bool:
     if not all(_is_settled(state, host) for host in state.site.hosts):
         return False
     for cluster in state.site.clusters:
-        jumps = cluster.lbs[0].access.jumps
-        can_ask = not jumps or not _is_out(state, jumps[-1])
-        if can_ask and any(vip.address not in state.answers for vip in cluster.vips):
+        if _can_ask(state, cluster) and any(
+            vip.address not in state.answers for vip in cluster.vips
+        ):
             return False
     return True
+
+
+def _can_ask(state: State, cluster: Cluster) -> bool:
+    """Whether who asks the VIPs is there, or may still come."""
+    lb = cluster.lbs[0]
+    if lb.access.jumps:
+        return not _is_out(state, lb.access.jumps[-1])
+    return state.host(lb.name).link.status is not LinkStatus.JUMP_LOST
 
 
 def _is_out(state: State, name: str) -> bool:
     link = state.host(name).link
     if link.status is LinkStatus.JUMP_LOST:
-        return any(_is_out(state, jump) for jump in state.site.host(name).access.jumps)
+        # A jump host that only the SSH configuration names was tried before it is called lost.
+        jumps = state.site.host(name).access.jumps
+        return not jumps or any(_is_out(state, jump) for jump in jumps)
     return link.status in (LinkStatus.LOST, LinkStatus.REFUSED)
 
 

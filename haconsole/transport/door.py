@@ -83,7 +83,17 @@ class Door(Protocol):
     async def http_get(self, via: str | None, url: str, timeout_s: float) -> tuple[int, float]:
         """Ask ``url`` once, through the jump host ``via`` (``None``: from this machine).
 
-        Returns the HTTP status and the seconds until it came; raises ``TransportError``.
+        Returns the HTTP status and the seconds until it came; raises ``TransportError``:
+        ``LinkDownError`` and ``LateError`` where nothing is known of who was asked.
+        """
+        ...
+
+    async def near(self, host: str) -> str | None:
+        """Return the jump host nearest to ``host`` on our way there, as ``http_get`` takes it.
+
+        ``""``: this machine reaches the host itself. ``None``: something leads there that
+        nothing can be asked from (a ``ProxyCommand``). Raises ``RefusedError`` where the SSH
+        configuration cannot be used. Only once ``start`` was called.
         """
         ...
 
@@ -92,7 +102,7 @@ class Door(Protocol):
         ...
 
     async def wait_up(self, host: str) -> None:
-        """Return when the host's link is up."""
+        """Return when the link to a host, or to a jump host that ``near`` named, is up."""
         ...
 
     def retry(self, host: str) -> None:

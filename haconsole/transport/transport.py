@@ -34,6 +34,8 @@ from .web import http_status
 
 #: Seconds that an orderly close may take.
 CLOSE_S = 1.0
+#: The chains of links that the SSH configuration names, and no inventory, begin with this.
+_CONFIGURED = "ssh_config"
 
 
 class Transport:
@@ -89,8 +91,8 @@ class Transport:
             self._keep(link)
 
     async def wait_up(self, host: str) -> None:
-        """Return when the host's link is up."""
-        await self._node(host).link.wait_up()
+        """Return when the link to a host, or to a jump host that ``near`` named, is up."""
+        await self._link(host).wait_up()
 
     def retry(self, host: str) -> None:
         """Try to connect now, also where we were refused (``REFUSED`` is not tried by itself).
@@ -205,8 +207,19 @@ class Transport:
         Returns the HTTP status and the seconds until it came; raises ``TransportError``.
         Certificates are not verified: the question is whether it answers.
         """
-        connection = None if via is None else self._node(via).link.open_connection()
+        connection = None if via is None else self._link(via).open_connection()
         return await http_status(connection, via, url, timeout_s)
+
+    async def near(self, host: str) -> str | None:
+        """Return the jump host nearest to ``host`` on our way there (see ``Door``)."""
+        access = self._node(host).link.host.access
+        if access.jumps:
+            return access.jumps[-1]
+        route = await self._dialer.route(host, access)
+        if route.proxy_jump:
+            self._configured_jump(route.proxy_jump, access)
+            return ",".join(_hops(route.proxy_jump))
+        return None if route.options.proxy_command else ""
 
     async def close(self) -> None:
         """Close every link."""
@@ -231,6 +244,11 @@ class Transport:
             raise TransportError(
                 t("There is no host {host} in the inventory.", host=host)
             ) from None
+
+    def _link(self, name: str) -> Link:
+        """Return the link to a host, or to a jump host of the SSH configuration."""
+        configured = self._links.get((_CONFIGURED, *_hops(name)))
+        return self._node(name).link if name in self._nodes or configured is None else configured
 
     def _admit(self, host: str, command: Command) -> None:
         if command.effect is Effect.CHANGES and not self._writable:
@@ -315,11 +333,11 @@ class Transport:
     def _configured_jump(self, spec: str, access: Access) -> Link:
         """Return the link for a ``ProxyJump`` of the SSH configuration."""
         link: Link | None = None
-        chain: tuple[str, ...] = ("ssh_config",)
-        for hop in spec.split(","):
-            user, _, rest = hop.strip().rpartition("@")
+        chain: tuple[str, ...] = (_CONFIGURED,)
+        for hop in _hops(spec):
+            user, _, rest = hop.rpartition("@")
             address, _, port = rest.rpartition(":") if rest.count(":") == 1 else (rest, "", "")
-            chain = (*chain, hop.strip())
+            chain = (*chain, hop)
             if chain not in self._links:
                 way = Access(
                     address=address.strip("[]"),
@@ -330,7 +348,7 @@ class Transport:
                     connect_timeout_s=access.connect_timeout_s,
                 )
                 node = Node(self._secrets, self._clock, self._beat_s)
-                jump = self._make(Host(hop.strip(), Role.JUMP, way), link, node, report=False)
+                jump = self._make(Host(hop, Role.JUMP, way), link, node, report=False)
                 node.use(jump)
                 self._links[chain] = jump
                 self._keep(jump)
@@ -356,3 +374,8 @@ class Transport:
         )
         for listener in self._listeners:
             listener(event)
+
+
+def _hops(spec: str) -> list[str]:
+    """Return the jump hosts that a ``ProxyJump`` names, first one first."""
+    return [hop.strip() for hop in spec.split(",")]

@@ -8,6 +8,7 @@ from typing import cast
 import pytest
 
 from haconsole.domain.events import LinkStatus
+from haconsole.domain.ownership import judge_vip
 from haconsole.domain.rules.finding import ActiveCheck
 from haconsole.monitor.answers import ask
 from haconsole.monitor.casework.build import case_of
@@ -26,6 +27,11 @@ class Failing:
     def __init__(self, error: TransportError) -> None:
         self.error = error
 
+    site = pair.SITE
+
+    async def near(self, host: str) -> str | None:
+        return "bastion"
+
     async def http_get(self, via: str | None, url: str, timeout_s: float) -> tuple[int, float]:
         raise self.error
 
@@ -36,13 +42,23 @@ def door(error: TransportError) -> Door:
 
 @pytest.mark.parametrize("kind", NOTHING_HEARD)
 async def test_what_says_nothing_of_the_vip_is_no_answer_of_it(kind) -> None:
-    assert await ask(door(kind("gone")), CLUSTER, THE_VIP, T0) is None
+    assert await ask(door(kind("gone")), "bastion", THE_VIP, T0) is None
 
 
 async def test_a_vip_that_does_not_answer_is_told() -> None:
-    seen = await ask(door(TransportError("silence")), CLUSTER, THE_VIP, T0)
+    seen = await ask(door(TransportError("silence")), "bastion", THE_VIP, T0)
     assert seen is not None
+    assert seen.answer is not None
     assert (seen.answer.status, seen.answer.problem) == (None, "silence")
+
+
+async def test_a_jump_host_that_no_inventory_knows_is_named_but_is_no_host() -> None:
+    seen = await ask(door(TransportError("silence")), "hop", THE_VIP, T0)
+    assert seen is not None
+    assert seen.answer is not None
+    assert (seen.host, seen.answer.asked_from) == ("", "hop")
+    view = judge_vip(state_after(replace(seen, at=T0 + 3)), CLUSTER, THE_VIP, T0 + 4)
+    assert "no answer to hop: silence" in [str(source.note) for source in view.sources]
 
 
 @pytest.mark.parametrize("kind", NOTHING_HEARD)

@@ -30,7 +30,7 @@ from haconsole.parsers.errors import ParseError
 from haconsole.parsers.tcpdump import parse_adverts, parse_unreachable
 from haconsole.transport.commands import Command
 from haconsole.transport.door import Door
-from haconsole.transport.errors import LateError, LinkDownError, TransportError
+from haconsole.transport.errors import LateError, LinkDownError, RefusedError, TransportError
 
 from .build import Active
 
@@ -176,18 +176,23 @@ class Evidence:
         self.active = replace(self.active, pings=MappingProxyType(pings))
 
     async def _requests(self, case: Case, cluster: Cluster) -> None:
-        via = asked_from(cluster)
+        try:
+            via = await asked_from(self._door, cluster)
+        except RefusedError:
+            via = None
+        if via is None:
+            return
         hosts = [host for host in cluster.hosts if case.node(host.name).up]
         ports = _ports(case)
 
         async def ask(url: str) -> Seen[Answer] | None:
             try:
-                status, seconds = await self._door.http_get(via, url, TIMEOUT_S * 2)
-                answer = Answer(status, seconds, via or "")
+                status, seconds = await self._door.http_get(via or None, url, TIMEOUT_S * 2)
+                answer = Answer(status, seconds, via)
             except (LinkDownError, LateError):
                 return None  # the way there is gone, or we were late: no word on the host
             except TransportError as error:
-                answer = Answer(None, TIMEOUT_S * 2, via or "", str(error))
+                answer = Answer(None, TIMEOUT_S * 2, via, str(error))
             return Seen(answer, self._clock(), f"curl -i {url}")
 
         urls = {host.name: _url(host.address, ports.get(host.name, 80)) for host in hosts}

@@ -24,7 +24,10 @@ def english() -> Iterator[None]:
 
 
 def fields(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    try:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    except ValueError:  # a brace that is meant as one: nothing is filled in
+        return set()
 
 
 def strings(one: object) -> tuple[str, ...]:

@@ -7,7 +7,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
+from haconsole.columns import columns
 from haconsole.domain.drill_verdict import between
+from haconsole.domain.notes import note
 from haconsole.domain.vrrp_prediction import Prediction
 from haconsole.domain.vrrp_terms import Span
 from haconsole.procedures.drill.report_text import measured_text, outage_text, summary_row
@@ -21,12 +23,12 @@ from haconsole.telling import say
 from haconsole.words import t
 
 _STAGES = {
-    Stage.ARMING: "arming the undo; the probe begins",
-    Stage.BREAKING: "breaking",
-    Stage.OBSERVING: "watching clients",
-    Stage.WAITING: "a node is cut off; it undoes the fault by itself",
-    Stage.UNDOING: "undoing",
-    Stage.SETTLING: "watching the pair settle",
+    Stage.ARMING: note("arming the undo; the probe begins"),
+    Stage.BREAKING: note("breaking"),
+    Stage.OBSERVING: note("watching clients"),
+    Stage.WAITING: note("a node is cut off; it undoes the fault by itself"),
+    Stage.UNDOING: note("undoing"),
+    Stage.SETTLING: note("watching the pair settle"),
 }
 #: How often a wait says for how long it still is, seconds.
 _COUNT_S = 10.0
@@ -143,15 +145,6 @@ def table(documents: Sequence[Mapping[str, Any]]) -> list[str]:
     return columns([head, *(summary_row(one) for one in documents)])
 
 
-def columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return rows with their columns aligned."""
-    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
-    return [
-        "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
-
-
 class DrillTeller:
     """Prints each thing of a drill once, as it becomes known; times count from the fault."""
 
@@ -167,7 +160,7 @@ class DrillTeller:
         if progress.stage is not self._stage:
             self._stage = progress.stage
             if progress.stage in _STAGES:
-                self._say(t(_STAGES[progress.stage]))
+                self._say(say(_STAGES[progress.stage]))
         for row in progress.rows:
             self._tell(row, progress)
         self._countdown(progress)

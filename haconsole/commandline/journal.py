@@ -8,6 +8,7 @@ import sys
 import time
 from typing import Any
 
+from haconsole.columns import columns, padded
 from haconsole.words import t
 
 from . import export
@@ -54,8 +55,6 @@ def _list(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"version": JSON_VERSION, "entries": rows}, ensure_ascii=False, indent=2))
         return FOUND
-    from .drill_text import columns
-
     head = (t("id"), t("when"), t("what"), t("where"), t("result"))
     texts = [(one["id"], _day(one["at"]), one["what"], one["where"], one["result"]) for one in rows]
     print("\n".join(columns([head, *texts])) if rows else t("Nothing is kept yet."))
@@ -167,7 +166,8 @@ def _print_trend(document: dict[str, Any], points: list[Any]) -> None:
         measured = None if one.lower_s is None and one.upper_s is None else {
             "lower_s": one.lower_s, "upper_s": one.upper_s
         }  # fmt: skip
-        print(f"  {_day(one.at)}  {measured_text(measured):22}  {one.verdict}  {one.drill_id}")
+        words = padded(measured_text(measured), 22)
+        print(f"  {_day(one.at)}  {words}  {one.verdict}  {one.drill_id}")
     middle = median_upper(points)
     if middle is not None:
         print(t("median of the sound ones: {seconds} s at most", seconds=f"{middle:.3f}"))

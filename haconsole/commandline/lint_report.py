@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from haconsole.domain.lint.differences import Row
+from haconsole.columns import columns
+from haconsole.domain.lint.differences import Row, Rule
 from haconsole.domain.lint.failover import Answer
 from haconsole.domain.lint.findings import Finding, Level, Place
 from haconsole.domain.lint.lint import Report
 from haconsole.domain.lint.rules import RULES
 from haconsole.domain.lint.source import Source
+from haconsole.domain.notes import Note, note
 from haconsole.telling import say
 from haconsole.transport.cleaning import clean_line
 from haconsole.words import t, tn
@@ -20,6 +22,12 @@ from haconsole.words import t, tn
 #: Version of the JSON document; it rises when a field changes its meaning or goes.
 VERSION = 1
 _WIDEST = 32
+_RULES = {
+    Rule.MUST_DIFFER: note("must differ"),
+    Rule.MUST_MATCH: note("must match"),
+    Rule.MUST_MIRROR: note("must mirror"),
+    Rule.MAY: note("may differ"),
+}
 
 
 def with_more(report: Report, told: Sequence[Finding]) -> Report:
@@ -72,16 +80,17 @@ def _table(rows: Sequence[Row], names: Sequence[str]) -> list[str]:
         [
             "  " if row.holds else "✗ ",
             f"{row.block} {row.setting}".strip(),
-            *(_short(row.values.get(name, "") or "-") for name in names),
-            t(row.rule.value),
+            *(_short(_value(row, name)) for name in names),
+            say(_RULES[row.rule]),
         ]
         for row in rows
     ]
-    widths = [max(len(line[at]) for line in [head, *body]) for at in range(len(head))]
-    return [
-        "  ".join(f"{word:<{width}}" for word, width in zip(line, widths, strict=True)).rstrip()
-        for line in [head, *body]
-    ]
+    return columns([head, *body])
+
+
+def _value(row: Row, host: str) -> str:
+    value = row.shown(host)
+    return (say(value) if isinstance(value, Note) else value) or "-"
 
 
 def _short(value: str) -> str:

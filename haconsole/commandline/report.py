@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from haconsole.columns import cells, padded
 from haconsole.domain.daemon import Daemon
 from haconsole.domain.events import LinkStatus
 from haconsole.domain.model import Cluster, Host, Role
@@ -70,9 +71,9 @@ def text(state: State, now: float) -> str:
     for view in verdict.vips:
         lines.append(f"  {view.cluster}  {view.verdict.value:<11}  {say(view.headline)}")
         lines += [f"    {s.source.value:<7} {_mark(s.agrees)} {say(s.note)}" for s in view.sources]
-    width = max((len(host.name) for host in state.site.hosts), default=0)
+    width = max((cells(host.name) for host in state.site.hosts), default=0)
     for host in state.site.hosts:
-        lines.append(f"  {host.name:<{width}}  {_host_line(state, host, now)}")
+        lines.append(f"  {padded(host.name, width)}  {_host_line(state, host, now)}")
     shown = verdict.troubles[1:] if verdict.troubles else ()
     lines += [f"  {trouble.level.value}: {say(trouble.note)}" for trouble in shown]
     return cleaned("\n".join(lines))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rich.cells import cell_len
-
+from haconsole.columns import columns
 from haconsole.training.lesson import Lesson
 from haconsole.training.progress import Record
 from haconsole.training.school import step_number
@@ -53,19 +52,13 @@ def as_text(lessons: Sequence[Lesson], record: Record) -> str:
         tutorial = _sections(one.tutorial) or t("beyond it")
         row = (str(number), one.id, title, str(one.minutes), tutorial, _stands(one, record))
         rows.append(row)
-    widths = [max(cell_len(row[at]) for row in rows) for at in range(len(head))]
-    lines = ["  ".join(map(_padded, row, widths)).rstrip() for row in rows]
+    lines = columns(rows)
     lines += ["", t("Begin one: haconsole train LESSON; go on: haconsole train continue.")]
     return "\n".join(lines) + "\n"
 
 
 def _sections(sections: Sequence[str]) -> str:
     return " ".join(sections) if len(sections) < 4 else f"{sections[0]} – {sections[-1]}"
-
-
-def _padded(text: str, width: int) -> str:
-    """Return a text as wide as its column: Chinese characters are two cells wide."""
-    return text + " " * (width - cell_len(text))
 
 
 def _stands(lesson: Lesson, record: Record) -> str:

@@ -11,6 +11,7 @@ from typing import IO
 
 from haconsole.monitor.faults import FaultKind
 from haconsole.monitor.feed import FeedError
+from haconsole.telling import say
 from haconsole.words import t
 
 from .world.faults import FAULTS
@@ -21,7 +22,7 @@ _CLOSE_S = 1.0
 
 def kinds() -> list[FaultKind]:
     """Return the faults there are."""
-    return [FaultKind(f.name, t(f.text), f.on) for f in FAULTS.values()]
+    return [FaultKind(f.name, say(f.text), f.on) for f in FAULTS.values()]
 
 
 class DemoFaults:

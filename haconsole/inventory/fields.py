@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from haconsole.domain.model import Become
+from haconsole.domain.notes import note
 
 from .scalars import Number, Text, Truth, WordOr, Words
 from .shapes import Either, Field, ListOf, NamesOf, RecordOf
@@ -13,32 +14,32 @@ NONE = "none"
 
 _NAME_FORM = r"\S(?:.*\S)?"
 
-NAME = Text("a name of 1 to 64 characters", "name", _NAME_FORM, 64)
+NAME = Text(note("a name of 1 to 64 characters"), "name", _NAME_FORM, 64)
 JUMP_NAME = Text(
-    "the name of a jump host of 1 to 64 characters (other than none)",
+    note("the name of a jump host of 1 to 64 characters (other than none)"),
     "jumpName",
     _NAME_FORM,
     64,
     forbidden=(NONE,),
 )
 ADDRESS = Text(
-    "an IPv4 or IPv6 address, or a host name",
+    note("an IPv4 or IPv6 address, or a host name"),
     "address",
     r"[A-Za-z0-9_:.%-]+",
     convert=host_address,
     examples=("10.0.0.10", "fd00::10", "lb01.example.com"),
 )
 VIP_ADDRESS = Text(
-    "an IPv4 or IPv6 address, with or without its prefix length",
+    note("an IPv4 or IPv6 address, with or without its prefix length"),
     "vipAddress",
     r"[0-9A-Fa-f:.]+(?:/[0-9]{1,3})?",
     64,
     convert=vip_address,
     examples=("10.0.0.100", "10.0.0.100/24", "fd00::100/64"),
 )
-USER = Text("the name of a user on the host", "user", _NAME_FORM, 128)
+USER = Text(note("the name of a user on the host"), "user", _NAME_FORM, 128)
 INTERFACE = Text(
-    "the name of a network interface, such as eth0, of 1 to 15 characters",
+    note("the name of a network interface, such as eth0, of 1 to 15 characters"),
     "interface",
     r"[!-.0-9;-~]+",
     15,
@@ -46,7 +47,7 @@ INTERFACE = Text(
     examples=("eth0", "ens192", "bond0.100"),
 )
 CHECK = Text(
-    "a URL of the VIP itself, such as http://10.0.0.100:8080/health",
+    note("a URL of the VIP itself, such as http://10.0.0.100:8080/health"),
     "checkUrl",
     r"https?://[!-~]+",
     1024,
@@ -54,7 +55,7 @@ CHECK = Text(
     examples=("http://10.0.0.100:8080/health", "https://[fd00::100]/"),
 )
 LOCAL_PATH = Text(
-    "the path of a file on this machine",
+    note("the path of a file on this machine"),
     "localPath",
     longest=1024,
     forbidden=(NONE,),
@@ -62,24 +63,25 @@ LOCAL_PATH = Text(
     examples=("~/.ssh/id_ed25519", "keys/shop"),
 )
 REMOTE_PATH = Text(
-    "the absolute path of a file on the LBs",
+    note("the absolute path of a file on the LBs"),
     "remotePath",
     r"/.*",
     1024,
     examples=("/var/log/nginx/access.log",),
 )
-PORT = Number("a port, a whole number from 1 to 65535", 1, 65535)
-VRID = Number("a virtual router id, a whole number from 1 to 255", 1, 255)
-SECONDS = Number("seconds, a number above 0 and at most 300", 0, 300, whole=False)
+PORT = Number(note("a port, a whole number from 1 to 65535"), 1, 65535)
+VRID = Number(note("a virtual router id, a whole number from 1 to 255"), 1, 255)
+SECONDS = Number(note("seconds, a number above 0 and at most 300"), 0, 300, whole=False)
 
 
-_SOME_PATHS = ListOf("a path, a list of paths, or none", LOCAL_PATH)
+_SOME_PATHS = ListOf(note("a path, a list of paths, or none"), LOCAL_PATH)
 PATHS = Either(_SOME_PATHS.expected, WordOr(NONE, (), LOCAL_PATH), several=_SOME_PATHS)
 _SOME_JUMPS = ListOf(
-    "the name of a jump host, a list of them (the one nearest to you first), or none", JUMP_NAME
+    note("the name of a jump host, a list of them (the one nearest to you first), or none"),
+    JUMP_NAME,
 )
 VIA = Either(_SOME_JUMPS.expected, WordOr(NONE, (), JUMP_NAME), several=_SOME_JUMPS)
-BECOME = Words("sudo or none", {each.value: each for each in Become})
+BECOME = Words(note("sudo or none"), {each.value: each for each in Become})
 
 _PORT = Field("port", PORT, "Port of the SSH server.", also=("ssh_port",))
 _VIA = Field(
@@ -133,7 +135,7 @@ _ACCESS = (
         default=10,
     ),
 )
-DEFAULTS = RecordOf("a mapping of defaults for every host", "defaults", _ACCESS)
+DEFAULTS = RecordOf(note("a mapping of defaults for every host"), "defaults", _ACCESS)
 
 _ADDRESS = Field(
     "address",
@@ -143,7 +145,7 @@ _ADDRESS = Field(
     also=("host", "hostname", "ip", "addr", "ansible_host"),
 )
 _HOST_FIELDS = (_ADDRESS, *_ACCESS, _VIA)
-HOST = RecordOf("an address, or a mapping with the key address", "host", _HOST_FIELDS)
+HOST = RecordOf(note("an address, or a mapping with the key address"), "host", _HOST_FIELDS)
 HOST_OR_ADDRESS = Either(HOST.expected, ADDRESS, record=HOST, short="address")
 
 _INTERFACE = Field(
@@ -159,7 +161,7 @@ _VRID = Field(
     also=("virtual_router_id", "router_id"),
 )
 VIP = RecordOf(
-    "an address, or a mapping with the key address",
+    note("an address, or a mapping with the key address"),
     "vip",
     (
         Field(
@@ -183,13 +185,13 @@ VIP = RecordOf(
 VIP_OR_ADDRESS = Either(VIP.expected, VIP_ADDRESS, record=VIP, short="address")
 
 CLUSTER = RecordOf(
-    "a mapping with the keys vips and lbs",
+    note("a mapping with the keys vips and lbs"),
     "cluster",
     (
         _VIA,
         Field(
             "vips",
-            ListOf("a list of at least one VIP", VIP_OR_ADDRESS),
+            ListOf(note("a list of at least one VIP"), VIP_OR_ADDRESS),
             "Virtual addresses that the LBs share.",
             required=True,
             also=("vip", "virtual_ipaddress", "addresses"),
@@ -204,14 +206,16 @@ CLUSTER = RecordOf(
         ),
         Field(
             "lbs",
-            NamesOf("a mapping of names to hosts, at least two LBs", NAME, HOST_OR_ADDRESS, 2),
+            NamesOf(
+                note("a mapping of names to hosts, at least two LBs"), NAME, HOST_OR_ADDRESS, 2
+            ),
             "The load balancers: nodes that run nginx and keepalived.",
             required=True,
             also=("lb", "loadbalancers", "load_balancers", "balancers", "nodes"),
         ),
         Field(
             "webs",
-            NamesOf("a mapping of names to hosts", NAME, HOST_OR_ADDRESS),
+            NamesOf(note("a mapping of names to hosts"), NAME, HOST_OR_ADDRESS),
             "The web nodes behind the LBs.",
             also=("web", "backends", "web_nodes", "servers"),
         ),
@@ -219,7 +223,7 @@ CLUSTER = RecordOf(
 )
 
 SITE = RecordOf(
-    "a mapping with the keys site and clusters",
+    note("a mapping with the keys site and clusters"),
     "inventory",
     (
         Field("site", NAME, "Name of the site.", required=True, also=("name",)),
@@ -239,13 +243,13 @@ SITE = RecordOf(
         Field("defaults", DEFAULTS, "What holds for every host that does not say otherwise."),
         Field(
             "jumps",
-            NamesOf("a mapping of names to hosts", JUMP_NAME, HOST_OR_ADDRESS),
+            NamesOf(note("a mapping of names to hosts"), JUMP_NAME, HOST_OR_ADDRESS),
             "Hosts that are the way to others.",
             also=("jump", "bastions", "jump_hosts", "gateways"),
         ),
         Field(
             "clusters",
-            NamesOf("a mapping of names to clusters, at least one", NAME, CLUSTER, 1),
+            NamesOf(note("a mapping of names to clusters, at least one"), NAME, CLUSTER, 1),
             "LBs that share VIPs, and the web nodes behind them.",
             required=True,
             also=("cluster", "pairs", "groups"),

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
+from haconsole.domain.notes import Note, note
+from haconsole.telling import say
 from haconsole.words import t
 
 from .nodes import Items, Node, Plain, Scalar
@@ -24,6 +26,7 @@ _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY|PuTTY-User-Key-File
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]*)", re.ASCII)
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?", re.ASCII)
 _NUMBER_LENGTH = 18
+_TRUE_OR_FALSE = note("true or false")
 
 
 class BadValueError(Exception):
@@ -38,8 +41,8 @@ class Kind(Protocol):
     """What may stand as a value: how it is read, and its JSON Schema."""
 
     @property
-    def expected(self) -> str:
-        """What should stand there, as the end of a sentence (a message id)."""
+    def expected(self) -> Note:
+        """What should stand there, as the end of a sentence."""
         ...
 
     def schema(self) -> Json:
@@ -77,7 +80,7 @@ class Text:
     read the same way. ``reference``: its name under ``$defs`` of the schema.
     """
 
-    expected: str
+    expected: Note
     reference: str
     pattern: str | None = None
     longest: int = 255
@@ -108,7 +111,7 @@ class Text:
 
     def read(self, node: Node, at: str, report: Report) -> object | None:
         """Return what ``convert`` makes of the text."""
-        expected = t(self.expected)
+        expected = say(self.expected)
         if refuse_private_key(node, at, report):
             return None
         if not isinstance(node, Scalar) or node.kind is not Plain.TEXT:
@@ -143,7 +146,7 @@ class Text:
 class Number:
     """A number from ``low`` to ``high``, whole or with decimals; written in plain decimal."""
 
-    expected: str
+    expected: Note
     low: int
     high: int
     whole: bool = True
@@ -156,7 +159,7 @@ class Number:
 
     def read(self, node: Node, at: str, report: Report) -> object | None:
         """Return an ``int``, or a ``float`` where it need not be whole."""
-        expected = t(self.expected)
+        expected = say(self.expected)
         if refuse_private_key(node, at, report):
             return None
         if not isinstance(node, Scalar) or node.kind not in (Plain.WHOLE, Plain.FLOAT):
@@ -180,7 +183,7 @@ class Number:
 class Truth:
     """True or false; YAML 1.1's yes, no, on and off are taken too."""
 
-    expected: str = "true or false"
+    expected: Note = _TRUE_OR_FALSE
 
     def schema(self) -> Json:
         """Return its JSON Schema."""
@@ -192,7 +195,7 @@ class Truth:
             return node.text.lower() in ("true", "yes", "on")
         if not refuse_private_key(node, at, report):
             quoted = isinstance(node, Scalar) and node.quoted
-            expected = t("true or false, without quotes") if quoted else t(self.expected)
+            expected = t("true or false, without quotes") if quoted else say(self.expected)
             report.refuse(node.line, at, describe(node), expected)
         return None
 
@@ -201,7 +204,7 @@ class Truth:
 class Words:
     """One of a few words, each standing for a value that is not ``None``."""
 
-    expected: str
+    expected: Note
     words: Mapping[str, object]
 
     def schema(self) -> Json:
@@ -213,7 +216,7 @@ class Words:
         if isinstance(node, Scalar) and node.kind is Plain.TEXT and node.text in self.words:
             return self.words[node.text]
         if not refuse_private_key(node, at, report):
-            report.refuse(node.line, at, describe(node), t(self.expected))
+            report.refuse(node.line, at, describe(node), say(self.expected))
         return None
 
 
@@ -226,7 +229,7 @@ class WordOr:
     other: Kind
 
     @property
-    def expected(self) -> str:
+    def expected(self) -> Note:
         """What the other kind expects."""
         return self.other.expected
 

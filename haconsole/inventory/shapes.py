@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from haconsole.domain.notes import Note
+from haconsole.telling import say
 from haconsole.words import t
 
 from .nodes import Entry, Items, Mapping, Node, Plain, Scalar
@@ -74,7 +76,7 @@ class Record:
 class ListOf:
     """A list of at least ``least`` values of one kind; read as a tuple of :class:`Value`."""
 
-    expected: str
+    expected: Note
     item: Kind
     least: int = 1
 
@@ -86,10 +88,10 @@ class ListOf:
         """Return the accepted items."""
         if not isinstance(node, Items):
             if not refuse_private_key(node, at, report):
-                report.refuse(node.line, at, describe(node), t(self.expected))
+                report.refuse(node.line, at, describe(node), say(self.expected))
             return None
         if len(node.items) < self.least:
-            report.refuse(node.line, at, t("this list is empty"), t(self.expected))
+            report.refuse(node.line, at, t("this list is empty"), say(self.expected))
         values = []
         for index, part in enumerate(node.items):
             place = item(at, index)
@@ -106,7 +108,7 @@ class Either:
     ``short``: a single value is the short form of a record with only that key.
     """
 
-    expected: str
+    expected: Note
     single: Kind
     several: Kind | None = None
     record: Kind | None = None
@@ -124,7 +126,7 @@ class Either:
         if isinstance(node, Mapping) and self.record:
             return self.record.read(node, at, report)
         if not isinstance(node, Scalar) or (node.kind is Plain.NULL and not node.text):
-            report.refuse(node.line, at, describe(node), t(self.expected))
+            report.refuse(node.line, at, describe(node), say(self.expected))
             return None
         value = self.single.read(node, at, report)
         if self.short is None:
@@ -154,7 +156,7 @@ class Field:
 class RecordOf:
     """A mapping whose keys are known; read as a :class:`Record`."""
 
-    expected: str
+    expected: Note
     reference: str
     fields: tuple[Field, ...]
 
@@ -175,7 +177,7 @@ class RecordOf:
         """Return the record of all keys that were accepted."""
         if not isinstance(node, Mapping):
             if not refuse_private_key(node, at, report):
-                report.refuse(node.line, at, describe(node), t(self.expected))
+                report.refuse(node.line, at, describe(node), say(self.expected))
             return None
         known = {field.name: field for field in self.fields}
         record = Record(node.line, at)
@@ -192,7 +194,7 @@ class RecordOf:
         written = {entry.key for entry in node.entries}
         for missing in (f for f in self.fields if f.required and f.name not in written):
             what = t("the key {key} is missing", key=shown(missing.name))
-            report.refuse(node.line, at, what, t(missing.kind.expected))
+            report.refuse(node.line, at, what, say(missing.kind.expected))
         return record
 
     def _unknown(self, entry: Entry, at: str, report: Report) -> None:
@@ -220,7 +222,7 @@ class RecordOf:
 class NamesOf:
     """A mapping from names to records of one kind; read as a :class:`Record` of these."""
 
-    expected: str
+    expected: Note
     name: Text
     item: Kind
     least: int = 0
@@ -238,12 +240,12 @@ class NamesOf:
         """Return the accepted values by name."""
         if not isinstance(node, Mapping):
             if not refuse_private_key(node, at, report):
-                report.refuse(node.line, at, describe(node), t(self.expected))
+                report.refuse(node.line, at, describe(node), say(self.expected))
             return None
         if (count := len(node.entries)) < self.least:
             counts = (t("nothing stands here"), t("there is only one here"))
             what = counts[count] if count < 2 else t("there are only {count}", count=count)
-            report.refuse(node.line, at, what, t(self.expected))
+            report.refuse(node.line, at, what, say(self.expected))
         record = Record(node.line, at)
         for entry in node.entries:
             place = dotted(at, entry.key)

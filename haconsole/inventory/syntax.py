@@ -7,6 +7,8 @@ import re
 import yaml
 from yaml.reader import ReaderError
 
+from haconsole.domain.notes import Note, note
+from haconsole.telling import say
 from haconsole.words import t
 
 from .problems import WHOLE, Report, cleaned, shown
@@ -15,49 +17,53 @@ _TAB_INDENT = re.compile(r"^ *\t[ \t]*[^\s#]")
 _SHOWN_NUMBER_LENGTH = 18
 
 #: A part of PyYAML's message → what it mostly means, and what was expected.
-_SENTENCES: tuple[tuple[str, str, str], ...] = (
+_SENTENCES: tuple[tuple[str, Note, Note], ...] = (
     (
         "mapping values are not allowed",
-        "a ':' stands where none can",
-        "a key at the start of its line, and quotes around text with ': ' in it",
+        note("a ':' stands where none can"),
+        note("a key at the start of its line, and quotes around text with ': ' in it"),
     ),
-    ("could not find expected ':'", "a key without its ':'", "'key: value'"),
+    ("could not find expected ':'", note("a key without its ':'"), note("'key: value'")),
     (
         "but found another document",
-        "a second document begins here",
-        "one inventory in one file, without another '---'",
+        note("a second document begins here"),
+        note("one inventory in one file, without another '---'"),
     ),
     (
         "unexpected end of stream",
-        "a quote is opened and never closed",
-        "the closing quote",
+        note("a quote is opened and never closed"),
+        note("the closing quote"),
     ),
     (
         "expected ',' or",
-        "a '[' or '{' is opened and not closed, or a comma is missing",
-        "commas between the values, and the closing bracket",
+        note("a '[' or '{' is opened and not closed, or a comma is missing"),
+        note("commas between the values, and the closing bracket"),
     ),
     (
         "but found '-'",
-        "a list item stands where a key is due",
-        "the same indentation for all items of a list",
+        note("a list item stands where a key is due"),
+        note("the same indentation for all items of a list"),
     ),
     (
         "expected <block end>",
-        "the indentation does not fit the lines above",
-        "the same indentation for all keys of a mapping",
+        note("the indentation does not fit the lines above"),
+        note("the same indentation for all keys of a mapping"),
     ),
     (
         "cannot start any token",
-        "a value begins with a character that has a meaning in YAML",
-        "quotes around such a value",
+        note("a value begins with a character that has a meaning in YAML"),
+        note("quotes around such a value"),
     ),
     (
         "found undefined alias",
-        "an alias without its anchor",
-        "'&name' before the first '*name'",
+        note("an alias without its anchor"),
+        note("'&name' before the first '*name'"),
     ),
-    ("found duplicate anchor", "an anchor of this name exists already", "each '&name' once"),
+    (
+        "found duplicate anchor",
+        note("an anchor of this name exists already"),
+        note("each '&name' once"),
+    ),
 )
 
 
@@ -96,7 +102,7 @@ def _sentence(error: Exception) -> tuple[str, str]:
     for part, what, expected in _SENTENCES:
         if part in message:
             where = t(" (what it belongs to begins on line {line})", line=opened) if opened else ""
-            return t("this is not YAML: ") + t(what) + where, t(expected)
+            return t("this is not YAML: ") + say(what) + where, say(expected)
     detail = cleaned((error.problem or str(error))[:120])
     return t("this is not YAML ({detail})", detail=detail), t("YAML")
 

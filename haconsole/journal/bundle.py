@@ -9,7 +9,7 @@ file may be missing: what is then not known is said.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from pathlib import Path
@@ -19,7 +19,7 @@ from haconsole.domain.conf import KeepalivedConf
 from haconsole.domain.daemon import Check, Daemon, DaemonSource, LogKind, apply_log
 from haconsole.domain.facts import Address, Interface
 from haconsole.domain.model import Role, Vip
-from haconsole.domain.notes import note
+from haconsole.domain.notes import Note, note
 from haconsole.domain.rules.case import Case, Missing, NodeCase, Seen
 from haconsole.domain.rules.pieces import Logged
 from haconsole.domain.stats import VrrpStats
@@ -345,14 +345,22 @@ def _missing(node: _Node, taken: _Taken, daemon: Seen[Daemon] | None, moment: st
             said = note("{file} is not there: the daemon's state is from its log", file=file)
             found.append(Missing("dump", said, node.name))
         elif is_gone:
-            found.append(Missing(what, note(_WITHOUT[what], file=file), node.name))
+            found.append(Missing(what, _without(what, file), node.name))
     return found
 
 
-_WITHOUT: Mapping[str, str] = {
-    "conf": "{file} is not there: settings are known as far as the dump has them",
-    "log": "{file} is not there: what happened before is not known",
-    "daemon": "{file} is not there: the daemon's state is not known",
-    "stats": "{file} is not there: what was received and refused is not known",
-    "addresses": "{file} is not there: who holds the VIP is known from the daemon alone",
-}
+def _without(what: str, file: str) -> Note:
+    match what:
+        case "conf":
+            return note("{file} is not there: settings are known as far as the dump has them",
+                        file=file)  # fmt: skip
+        case "log":
+            return note("{file} is not there: what happened before is not known", file=file)
+        case "daemon":
+            return note("{file} is not there: the daemon's state is not known", file=file)
+        case "stats":
+            return note("{file} is not there: what was received and refused is not known",
+                        file=file)  # fmt: skip
+        case _:
+            return note("{file} is not there: who holds the VIP is known from the daemon alone",
+                        file=file)  # fmt: skip

@@ -133,7 +133,7 @@ def _side(state: State, host: Host) -> dict[str, str]:
         held = {one.address for one in known.addresses.value or ()}
         vips = [vip.address for vip in cluster.vips if vip.address in held]
         unread = known.addresses.value is None
-        told[t("holds")] = "?" if unread else _text(", ".join(vips)) or "-"
+        told[t("VIPs held")] = "?" if unread else _text(", ".join(vips)) or "-"
         daemon = known.daemon.value
         instances = daemon.instances if daemon else ()
         told["VRRP"] = (

@@ -17,6 +17,7 @@ from haconsole.domain.state import Moment, MomentKind, State
 from haconsole.domain.verdict import Level, SiteVerdict, judge
 from haconsole.monitor.casework.build import case_of
 from haconsole.monitor.once import is_whole
+from haconsole.telling import say
 
 from .ledger import default_path
 from .recording_beside import beside_at
@@ -132,7 +133,7 @@ def _whole(reel: Reel, first: float, last: float, state: State) -> tuple[float, 
 
 
 def _verdict(at: float, verdict: SiteVerdict) -> Verdict:
-    return Verdict(at, verdict.level, str(verdict.headline))
+    return Verdict(at, verdict.level, say(verdict.headline))
 
 
 def _settled(verdicts: Sequence[Verdict]) -> list[Verdict]:

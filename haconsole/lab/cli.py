@@ -7,6 +7,8 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from haconsole.columns import columns
+from haconsole.telling import say as told
 from haconsole.words import t
 
 from .errors import LabError
@@ -187,8 +189,8 @@ def _fault(args: argparse.Namespace) -> int:
     from . import api, faults
 
     if args.list or args.fault is None:
-        for fault in faults.FAULTS.values():
-            _print(f"{fault.name:<16} {', '.join(fault.hosts):<11} {t(fault.text)}")
+        rows = [(one.name, ", ".join(one.hosts), told(one.text)) for one in faults.FAULTS.values()]
+        _print("\n".join(columns(rows)))
         return 0
     faults.named(args.fault)
     hosts = api.find(args.name).fault(args.fault, args.on)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from haconsole.monitor.faults import FaultKind
 from haconsole.monitor.feed import FeedError
-from haconsole.words import t
+from haconsole.telling import say
 
 from . import registry
 from .errors import LabError
@@ -29,7 +29,7 @@ class LabFaults:
 
     def names(self) -> Sequence[FaultKind]:
         """Return the faults there are."""
-        return [FaultKind(f.name, t(f.text), f.hosts) for f in FAULTS.values()]
+        return [FaultKind(f.name, say(f.text), f.hosts) for f in FAULTS.values()]
 
     async def make(self, name: str, host: str | None = None) -> str:
         """Make a fault; ``FeedError`` says why not."""

@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from haconsole.domain.notes import Note, note
 from haconsole.words import t
 
 from . import edits, network
@@ -31,7 +32,7 @@ class Fault:
     """A fault: ``on`` are the hosts it is made on by default, ``may`` those it can be made on."""
 
     name: str
-    text: str
+    text: Note
     on: tuple[Node, ...]
     may: tuple[Node, ...]
     make: Callable[[Machine], None]
@@ -172,54 +173,56 @@ _SERVING = (*LBS, *WEBS)
 FAULTS: dict[str, Fault] = {
     fault.name: fault
     for fault in (
-        Fault("stop", "keepalived is stopped gracefully", (LB01,), LBS, _stop),
-        Fault("crash", "every keepalived process is killed (SIGKILL)", (LB01,), LBS, _crash),
-        Fault("freeze", "every keepalived process is stopped (SIGSTOP)", (LB01,), LBS, _freeze),
-        Fault("nginx-stop", "nginx is stopped", (LB01,), _SERVING, _nginx_stop),
+        Fault("stop", note("keepalived is stopped gracefully"), (LB01,), LBS, _stop),
+        Fault("crash", note("every keepalived process is killed (SIGKILL)"), (LB01,), LBS, _crash),
+        Fault(
+            "freeze", note("every keepalived process is stopped (SIGSTOP)"), (LB01,), LBS, _freeze
+        ),
+        Fault("nginx-stop", note("nginx is stopped"), (LB01,), _SERVING, _nginx_stop),
         Fault(
             "nginx-broken",
-            "nginx is stopped and its configuration lacks a brace",
+            note("nginx is stopped and its configuration lacks a brace"),
             (LB01,),
             _SERVING,
             _nginx_broken,
         ),
-        Fault("vrrp-block", "firewalld no longer lets VRRP in", LBS, LBS, _vrrp_block),
-        Fault("link-down", "the cable of eth0 is pulled", (LB01,), _ANY, _link_down),
+        Fault("vrrp-block", note("firewalld no longer lets VRRP in"), LBS, LBS, _vrrp_block),
+        Fault("link-down", note("the cable of eth0 is pulled"), (LB01,), _ANY, _link_down),
         Fault(
             "auth-mismatch",
-            "the pair's authentication differs",
+            note("the pair's authentication differs"),
             (LB02,),
             LBS,
             _mismatch("password"),
         ),
         Fault(
             "vrid-mismatch",
-            "the pair's virtual_router_id differs",
+            note("the pair's virtual_router_id differs"),
             (LB02,),
             LBS,
             _mismatch("vrid"),
         ),
         Fault(
             "advert-mismatch",
-            "the pair's advert_int differs",
+            note("the pair's advert_int differs"),
             (LB02,),
             LBS,
             _mismatch("advert_int"),
         ),
         Fault(
             "vip-mismatch",
-            "the pair's lists of VIPs differ",
+            note("the pair's lists of VIPs differ"),
             (LB02,),
             LBS,
             _mismatch("vips"),
         ),
         Fault(
             "ghost-vip",
-            "the VIP is left on a host whose keepalived is stopped",
+            note("the VIP is left on a host whose keepalived is stopped"),
             (LB01,),
             LBS,
             _ghost_vip,
         ),
-        Fault("sshd-stop", "sshd and its sessions are ended", (BASTION,), _ANY, _sshd_stop),
+        Fault("sshd-stop", note("sshd and its sessions are ended"), (BASTION,), _ANY, _sshd_stop),
     )
 }

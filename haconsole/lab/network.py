@@ -56,7 +56,8 @@ def set_cable(places: LabPlaces, node: str, *, plugged: bool) -> None:
     """Plug or unplug a host's cable: the bridge's end of it goes up or down."""
     state = "up" if plugged else "down"
     argv = ["nsenter", f"--net={places.switch}", "ip", "link", "set", node, state]
-    run(argv, t("Setting the cable of {host} {state}", host=node, state=state))
+    plugging = t("Plugging in the cable of {host}", host=node)
+    run(argv, plugging if plugged else t("Pulling the cable of {host}", host=node))
 
 
 def cable_plugged(places: LabPlaces, node: str) -> bool:

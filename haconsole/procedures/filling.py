@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from haconsole.domain.notes import Note, note
 from haconsole.procedures.errors import AnswerError
 from haconsole.procedures.form import Answers, Field, FieldKind, Form
+from haconsole.telling import say
 from haconsole.words import t
 
 # What is typed goes into files as it is: no other script's digits, which Python would read too.
@@ -36,11 +37,11 @@ def fill(form: Form, given: Answers) -> dict[str, str]:
         if one.kind is FieldKind.SWITCH:
             answers[one.key] = _WORDS.get(answers[one.key].lower(), answers[one.key])
         if (wrong := problem(one, answers[one.key])) is not None:
-            sentence = t(wrong.template, **wrong.values)
+            sentence = say(wrong)
             raise AnswerError(one.key, t("{key}: {sentence}", key=one.key, sentence=sentence))
     for objection in form.judge(answers):
         if objection.refuses:
-            sentence = t(objection.note.template, **objection.note.values)
+            sentence = say(objection.note)
             raise AnswerError(", ".join(objection.keys), sentence)
     return answers
 

@@ -14,8 +14,8 @@ from haconsole.procedures.form import Answers, Choice, Field, FieldKind, Form, O
 from haconsole.procedures.paths import CHECK_SCRIPT, KEEPALIVED_CONF, NGINX_CONF
 from haconsole.procedures.plan import Phase, Plan
 from haconsole.procedures.steps.files import KEEPALIVED_TEST, NGINX_TEST, place_file
+from haconsole.telling import say
 from haconsole.transport.cleaning import clean
-from haconsole.words import t
 
 #: The answer that means the newest version that is kept of the file.
 NEWEST = "newest"
@@ -59,7 +59,7 @@ def form(ground: Ground) -> Form:
 def plan(ground: Ground, answers: Answers) -> Plan:
     """Return the plan: one file. Raises ``ProcedureError`` if there is no such version."""
     if wrong := _judge(ground, answers):
-        raise ProcedureError(t(wrong[0].note.template, **wrong[0].note.values))
+        raise ProcedureError(say(wrong[0].note))
     facts = ground.facts.hosts[answers["host"]]
     found = facts.file(answers["file"])
     version = max(found.kept) if answers["version"] == NEWEST else answers["version"]

@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from haconsole.domain.notes import Note, note
 from haconsole.inventory.nodes import Mapping, Node, Plain, Scalar
 from haconsole.inventory.problems import Report, dotted, shown
 from haconsole.inventory.scalars import Json, Number, Text, Truth, Words, describe
 from haconsole.inventory.shapes import Field, ListOf, Record, RecordOf, Value
+from haconsole.telling import say
 from haconsole.words import t
 
 #: Characters that no text of a lesson may hold: C0 but the line feed, DEL, C1, bidirectional marks.
 UNSEEN = "[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff]"
 _UNSEEN = re.compile(UNSEEN)
 _LONGEST = 4000
+_A_TEXT = note("a text")
+_PARAMETERS = note("a mapping of parameters to values")
 #: How a key of ``set`` looks: a parameter, or one of a host (``priority.lb01``).
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}\Z")
 
@@ -23,7 +27,7 @@ _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}\Z")
 class Prose:
     """A text of one or more lines, for people."""
 
-    expected: str = "a text"
+    expected: Note = _A_TEXT
 
     def schema(self) -> Json:
         """Return its JSON Schema."""
@@ -37,18 +41,18 @@ class Prose:
     def read(self, node: Node, at: str, report: Report) -> object | None:
         """Return the text."""
         if not isinstance(node, Scalar) or (node.kind is not Plain.TEXT and not node.quoted):
-            report.refuse(node.line, at, describe(node), t(self.expected))
+            report.refuse(node.line, at, describe(node), say(self.expected))
             return None
         text = node.text.strip()
         if not text:
-            report.refuse(node.line, at, t("this text is empty"), t(self.expected))
+            report.refuse(node.line, at, t("this text is empty"), say(self.expected))
         elif found := _UNSEEN.search(text):
             what = t("there is an invisible or control character ({code})",
                      code=f"U+{ord(found[0]):04X}")  # fmt: skip
-            report.refuse(node.line, at, what, t(self.expected))
+            report.refuse(node.line, at, what, say(self.expected))
         elif len(text) > _LONGEST:
             what = t("longer than {limit} characters", limit=_LONGEST)
-            report.refuse(node.line, at, what, t(self.expected))
+            report.refuse(node.line, at, what, say(self.expected))
         else:
             return text
         return None
@@ -58,7 +62,7 @@ class Prose:
 class Settings:
     """``set``: parameters by name; values are taken as they are written, as text."""
 
-    expected: str = "a mapping of parameters to values"
+    expected: Note = _PARAMETERS
 
     def schema(self) -> Json:
         """Return its JSON Schema."""
@@ -71,14 +75,14 @@ class Settings:
     def read(self, node: Node, at: str, report: Report) -> object | None:
         """Return a :class:`Record` of texts."""
         if not isinstance(node, Mapping):
-            report.refuse(node.line, at, describe(node), t(self.expected))
+            report.refuse(node.line, at, describe(node), say(self.expected))
             return None
         record = Record(node.line, at)
         for entry in node.entries:
             place = dotted(at, entry.key)
             if not _KEY.match(entry.key):
                 what = t("{key} is no parameter's name", key=shown(entry.key))
-                report.refuse(entry.line, place, what, t(self.expected))
+                report.refuse(entry.line, place, what, say(self.expected))
             elif not isinstance(entry.value, Scalar) or entry.value.kind is Plain.NULL:
                 expected = t("a text, a number, true or false")
                 report.refuse(entry.line, place, describe(entry.value), expected)
@@ -88,18 +92,20 @@ class Settings:
 
 
 _ID_FORM = r"[a-z0-9][a-z0-9-]*"
-ID = Text("a name of small letters, digits and -", "id", _ID_FORM, 40, examples=("split-brain",))
+ID = Text(
+    note("a name of small letters, digits and -"), "id", _ID_FORM, 40, examples=("split-brain",)
+)
 _NUMBERS = r"[0-9]+(\.[0-9]+)*"
-DOTTED = Text('a number of sections in quotes, such as "2.1.6"', "section", _NUMBERS, 16)
-HOST = Text("the name of a host", "host", r"[A-Za-z0-9][A-Za-z0-9._-]*", 64)
-VERSION = Text('a version in quotes, such as "1.3.5"', "version", _NUMBERS, 16)
-SECONDS = Number("seconds, a number above 0 and at most 900", 0, 900, whole=False)
-COUNT = Number("a whole number from 1 to 120", 1, 120)
-NAMES = ListOf("a list of names", ID, 0)
+DOTTED = Text(note('a number of sections in quotes, such as "2.1.6"'), "section", _NUMBERS, 16)
+HOST = Text(note("the name of a host"), "host", r"[A-Za-z0-9][A-Za-z0-9._-]*", 64)
+VERSION = Text(note('a version in quotes, such as "1.3.5"'), "version", _NUMBERS, 16)
+SECONDS = Number(note("seconds, a number above 0 and at most 900"), 0, 900, whole=False)
+COUNT = Number(note("a whole number from 1 to 120"), 1, 120)
+NAMES = ListOf(note("a list of names"), ID, 0)
 
 _PROSE = Prose()
 WORDS = RecordOf(
-    "a text in both languages: {en: …, zh: …}",
+    note("a text in both languages: {en: …, zh: …}"),
     "words",
     (
         Field("en", _PROSE, "English.", required=True),
@@ -107,7 +113,7 @@ WORDS = RecordOf(
     ),
 )
 CHOICE = RecordOf(
-    "a choice: {key: …, en: …, zh: …}",
+    note("a choice: {key: …, en: …, zh: …}"),
     "choice",
     (
         Field("key", ID, "What `answer` names.", required=True),
@@ -116,11 +122,13 @@ CHOICE = RecordOf(
     ),
 )
 QUESTION = RecordOf(
-    "a mapping with the keys ask, choices, answer and because",
+    note("a mapping with the keys ask, choices, answer and because"),
     "question",
     (
         Field("ask", WORDS, "What is asked.", required=True),
-        Field("choices", ListOf("a list of choices", CHOICE, 2), "At least two.", required=True),
+        Field(
+            "choices", ListOf(note("a list of choices"), CHOICE, 2), "At least two.", required=True
+        ),
         Field("answer", ID, "The key of the right one.", required=True),
         Field("because", WORDS, "Why, told once it was seen.", required=True),
     ),
@@ -128,20 +136,20 @@ QUESTION = RecordOf(
 _SET = Field("set", Settings(), "Parameters.")
 DEED_KINDS = ("procedure", "act", "fault", "drill", "heal")
 DEED = RecordOf(
-    "a deed: procedure, act, fault or drill with its name, or heal: all",
+    note("a deed: procedure, act, fault or drill with its name, or heal: all"),
     "deed",
     (
         Field("procedure", ID, "A procedure, as `haconsole apply` names it."),
         Field("act", ID, "What the tutorial has one do."),
         Field("fault", ID, "Something that is broken, its undo armed on the node before."),
         Field("drill", ID, "A failover drill, as `haconsole drill` names it."),
-        Field("heal", Words("all", {"all": "all"}), "All that the lesson broke is undone."),
+        Field("heal", Words(note("all"), {"all": "all"}), "All that the lesson broke is undone."),
         _SET,
     ),
 )
-DEEDS = ListOf("a list of deeds", DEED, 1)
+DEEDS = ListOf(note("a list of deeds"), DEED, 1)
 CHECK = RecordOf(
-    "a check: {probe: …, set: {…}}",
+    note("a check: {probe: …, set: {…}}"),
     "check",
     (
         Field("probe", ID, "What is looked at.", required=True),
@@ -151,7 +159,7 @@ CHECK = RecordOf(
     ),
 )
 STEP = RecordOf(
-    "a mapping with the keys step, title and text",
+    note("a mapping with the keys step, title and text"),
     "step",
     (
         Field("step", ID, "Its name within the lesson.", required=True),
@@ -162,67 +170,68 @@ STEP = RecordOf(
         Field("task", WORDS, "What the learner does."),
         Field("shell", HOST, "The host whose shell is opened for it."),
         Field("solve", DEEDS, "What does it for the learner."),
-        Field("checks", ListOf("a list of checks", CHECK, 1), "What must be seen."),
+        Field("checks", ListOf(note("a list of checks"), CHECK, 1), "What must be seen."),
         Field("seen_before", Truth(), "Its checks hold before it is solved: it is looked at only.",
               default=False),
-        Field("hints", ListOf("a list of hints", WORDS, 1), "From a nudge to nearly the answer."),
+        Field("hints", ListOf(note("a list of hints"), WORDS, 1),
+              "From a nudge to nearly the answer."),
         Field("after", WORDS, "What was seen, explained, in Markdown."),
         Field("covers", NAMES, "What of the tutorial it exercises or corrects."),
     ),
 )  # fmt: skip
 START = RecordOf(
-    "a mapping with the key state",
+    note("a mapping with the key state"),
     "start",
     (
-        Field("state", Words("ready or fresh", {"ready": "ready", "fresh": "fresh"}),
+        Field("state", Words(note("ready or fresh"), {"ready": "ready", "fresh": "fresh"}),
               "ready: a working pair; fresh: bare hosts.", required=True),
-        Field("family", Words("apt or yum", {"apt": "apt", "yum": "yum"}),
+        Field("family", Words(note("apt or yum"), {"apt": "apt", "yum": "yum"}),
               "Package manager of the hosts; a demo's or a lab's.", default="apt"),
         Field("keepalived", VERSION, "What keepalived behaves as; a demo's."),
         Field("then", DEEDS, "What is done before the learner comes in."),
     ),
 )  # fmt: skip
 EXAM_FAULT = RecordOf(
-    "a mapping with the keys fault, causes and solve",
+    note("a mapping with the keys fault, causes and solve"),
     "examFault",
     (
         Field("fault", ID, "What is broken.", required=True),
         _SET,
-        Field("causes", ListOf("a list of causes", ID, 1),
+        Field("causes", ListOf(note("a list of causes"), ID, 1),
               "Right answers, as `haconsole doctor --list` names them.", required=True),
         Field("solve", DEEDS, "What mends it.", required=True),
     ),
 )  # fmt: skip
 EXAM = RecordOf(
-    "a mapping with the key pool",
+    note("a mapping with the key pool"),
     "exam",
     (
         Field("rounds", COUNT, "How many faults, one after the other.", default=3),
         Field("detect", SECONDS, "A good time to name the cause, seconds.", default=60),
         Field("mitigate", SECONDS, "A good time until nothing is wrong, seconds.", default=180),
         Field("give_up", SECONDS, "A round's end, seconds.", default=600),
-        Field("pool", ListOf("a list of faults", EXAM_FAULT, 1), "What may be broken.",
+        Field("pool", ListOf(note("a list of faults"), EXAM_FAULT, 1), "What may be broken.",
               required=True),
     ),
 )  # fmt: skip
 PLACES = ListOf(
-    "a list of: demo, lab, hosts",
-    Words("demo, lab or hosts", {"demo": "demo", "lab": "lab", "hosts": "hosts"}),
+    note("a list of: demo, lab, hosts"),
+    Words(note("demo, lab or hosts"), {"demo": "demo", "lab": "lab", "hosts": "hosts"}),
     1,
 )
 LESSON = RecordOf(
-    "a mapping with the keys lesson, title, about, minutes, and steps or exam",
+    note("a mapping with the keys lesson, title, about, minutes, and steps or exam"),
     "lesson",
     (
         Field("lesson", ID, "Its name.", required=True),
         Field("title", WORDS, "Its title.", required=True),
         Field("about", WORDS, "One line for the list.", required=True),
         Field("minutes", COUNT, "How long it takes, about.", required=True),
-        Field("tutorial", ListOf("a list of sections", DOTTED, 0), "Sections that it goes through.",
-              required=True),
+        Field("tutorial", ListOf(note("a list of sections"), DOTTED, 0),
+              "Sections that it goes through.", required=True),
         Field("start", START, "Where it begins; by default a working pair."),
         Field("where", PLACES, "Where it can be done; by default anywhere."),
-        Field("steps", ListOf("a list of steps", STEP, 1), "Its steps."),
+        Field("steps", ListOf(note("a list of steps"), STEP, 1), "Its steps."),
         Field("exam", EXAM, "Random faults against the clock, instead of steps."),
     ),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from haconsole.inventory.nodes import Plain, Scalar, read_tree
 from haconsole.inventory.problems import Problem, Report, shown
 from haconsole.inventory.shapes import Record
 from haconsole.inventory.source import read_text
+from haconsole.telling import say
 from haconsole.words import t
 
 from . import fields
@@ -87,7 +88,7 @@ def load_file(path: Path, *, proven: bool = False) -> Lesson:
     tree = None if text is None else read_tree(text, report, ours=ours)
     empty = tree is None or (isinstance(tree, Scalar) and tree.kind is Plain.NULL)
     if empty and not report:
-        report.refuse(1, _WHOLE, t("this file is empty"), t(fields.LESSON.expected))
+        report.refuse(1, _WHOLE, t("this file is empty"), say(fields.LESSON.expected))
     record = None if empty or tree is None else fields.LESSON.read(tree, "", report)
     if not isinstance(record, Record):
         raise LessonError(report.problems)

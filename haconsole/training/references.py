@@ -10,6 +10,7 @@ from haconsole.domain.vrrp_prediction import Scenario
 from haconsole.inventory.problems import Report, shown
 from haconsole.inventory.shapes import Record, Value
 from haconsole.procedures.catalogue import ENTRIES
+from haconsole.telling import say
 from haconsole.words import t
 
 from .acts.registry import ACTS
@@ -110,7 +111,7 @@ def _check(check: Record, report: Report) -> None:
     for key, value in _given(check).items():
         if key in parameters and not parameters[key].accepts(str(value.value)):
             what = t("{value} is not that", value=shown(str(value.value)))
-            report.refuse(value.line, value.at, what, t(parameters[key].expected))
+            report.refuse(value.line, value.at, what, say(parameters[key].expected))
 
 
 def _exam(exam: Record, report: Report) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from haconsole.domain.notes import Note, note
 from haconsole.lab.topology import INTERFACE, VIP, Part
 from haconsole.words import t
 
@@ -34,7 +35,7 @@ class Fault:
     """A fault: ``on`` are the hosts that it is made on by default, ``may`` where it can be."""
 
     name: str
-    text: str
+    text: Note
     on: tuple[str, ...]
     may: tuple[Part, ...]
     make: Make
@@ -178,33 +179,34 @@ _ONE, _TWO, _BOTH = ("lb01",), ("lb02",), ("lb01", "lb02")
 FAULTS: dict[str, Fault] = {
     fault.name: fault
     for fault in (
-        Fault("stop", "keepalived is stopped gracefully", _ONE, _LB, _stop),
-        Fault("crash", "every keepalived process is killed (SIGKILL)", _ONE, _LB, _crash),
-        Fault("freeze", "every keepalived process is stopped (SIGSTOP)", _ONE, _LB, _freeze),
-        Fault("nginx-stop", "nginx is stopped", _ONE, _SERVING, _nginx_stop),
+        Fault("stop", note("keepalived is stopped gracefully"), _ONE, _LB, _stop),
+        Fault("crash", note("every keepalived process is killed (SIGKILL)"), _ONE, _LB, _crash),
+        Fault("freeze", note("every keepalived process is stopped (SIGSTOP)"), _ONE, _LB, _freeze),
+        Fault("nginx-stop", note("nginx is stopped"), _ONE, _SERVING, _nginx_stop),
         Fault(
             "nginx-broken",
-            "nginx is stopped and its configuration lacks a brace",
+            note("nginx is stopped and its configuration lacks a brace"),
             _ONE,
             _SERVING,
             _nginx_broken,
         ),
-        Fault("vrrp-block", "firewalld no longer lets VRRP in", _BOTH, _LB, _vrrp_block),
-        Fault("link-down", "the cable of eth0 is pulled", _ONE, _ANY, _link_down),
-        Fault("auth-mismatch", "the pair's authentication differs", _TWO, _LB,
+        Fault("vrrp-block", note("firewalld no longer lets VRRP in"), _BOTH, _LB, _vrrp_block),
+        Fault("link-down", note("the cable of eth0 is pulled"), _ONE, _ANY, _link_down),
+        Fault("auth-mismatch", note("the pair's authentication differs"), _TWO, _LB,
               _mismatch("password")),
-        Fault("vrid-mismatch", "the pair's virtual_router_id differs", _TWO, _LB,
+        Fault("vrid-mismatch", note("the pair's virtual_router_id differs"), _TWO, _LB,
               _mismatch("vrid")),
-        Fault("advert-mismatch", "the pair's advert_int differs", _TWO, _LB,
+        Fault("advert-mismatch", note("the pair's advert_int differs"), _TWO, _LB,
               _mismatch("advert_int")),
-        Fault("vip-mismatch", "the pair's lists of VIPs differ", _TWO, _LB, _mismatch("vips")),
+        Fault("vip-mismatch", note("the pair's lists of VIPs differ"), _TWO, _LB,
+              _mismatch("vips")),
         Fault(
             "ghost-vip",
-            "the VIP is left on a host whose keepalived is stopped",
+            note("the VIP is left on a host whose keepalived is stopped"),
             _ONE,
             _LB,
             _ghost_vip,
         ),
-        Fault("sshd-stop", "sshd and its sessions are ended", ("bastion",), _ANY, _sshd_stop),
+        Fault("sshd-stop", note("sshd and its sessions are ended"), ("bastion",), _ANY, _sshd_stop),
     )
 }  # fmt: skip

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
 from haconsole.domain.conf import InstanceConf, KeepalivedConf, ScriptConf
 from haconsole.domain.notes import Note, note
@@ -13,7 +14,8 @@ from haconsole.domain.vrrp_router import vrrp_version
 from .matching import Election, elections
 
 #: The value of what mirrors.
-ALL_OTHERS = "all others"
+_ALL_OTHERS = note("all others")
+_NONE = note("none")
 
 
 class Rule(StrEnum):
@@ -31,8 +33,8 @@ class Row:
     """A setting on every host, in the order of the texts. ``""``: it is not said there.
 
     ``block``: the instance or check that it belongs to, ``""`` for the whole file. ``values``
-    never show a secret: passwords are told apart by letters. ``holds``: whether the values do
-    what ``rule`` says.
+    never show a secret: passwords are told apart by letters. ``worded``: those values that are
+    words of ours, and no text of a file. ``holds``: whether the values do what ``rule`` says.
     """
 
     block: str
@@ -40,6 +42,11 @@ class Row:
     values: Mapping[str, str]
     rule: Rule
     why: Note
+    worded: Mapping[str, Note] = field(default_factory=lambda: MappingProxyType({}))
+
+    def shown(self, host: str) -> str | Note:
+        """Return a host's value as it is to be shown."""
+        return self.worded.get(host) or self.values.get(host, "")
 
     @property
     def differs(self) -> bool:
@@ -56,7 +63,7 @@ class Row:
             case Rule.MUST_MATCH:
                 return not self.differs
             case Rule.MUST_MIRROR:
-                return set(values) <= {ALL_OTHERS, ""}
+                return set(values) <= {str(_ALL_OTHERS), ""}
             case Rule.MAY:
                 return True
 
@@ -110,11 +117,11 @@ def _instance(
     why = note("An LB takes no advert of another VRRP version.")
     yield Row(name, "vrrp_version", versions, Rule.MUST_MATCH, why)
     auth = {
-        host: " ".join(filter(None, (one.auth_type, passwords[host]))) or "none" if one else ""
+        host: _authentication(one.auth_type, passwords[host]) if one else ""
         for host, one in found.items()
     }
     why = note("An LB takes no advert with another password.")
-    yield Row(name, "authentication", auth, Rule.MUST_MATCH, why)
+    yield _row(name, "authentication", auth, Rule.MUST_MATCH, why)
     sources = {host: (one.unicast_source or "") if one else "" for host, one in found.items()}
     if any(sources.values()):
         why = note("Each sends from its own address.")
@@ -122,10 +129,24 @@ def _instance(
     if any(one.unicast_peers for one in found.values() if one):
         mirrored = {host: _mirrors(host, found) for host in found}
         why = note("Each has all the others as its peers.")
-        yield Row(name, "unicast_peer", mirrored, Rule.MUST_MIRROR, why)
+        yield _row(name, "unicast_peer", mirrored, Rule.MUST_MIRROR, why)
 
 
-def _mirrors(host: str, found: Mapping[str, InstanceConf | None]) -> str:
+def _row(block: str, setting: str, values: Mapping[str, str | Note], rule: Rule, why: Note) -> Row:
+    worded = {host: value for host, value in values.items() if isinstance(value, Note)}
+    texts = {host: str(value) for host, value in values.items()}
+    return Row(block, setting, texts, rule, why, MappingProxyType(worded))
+
+
+def _authentication(kind: str | None, letter: str) -> str | Note:
+    if not letter:
+        return kind or _NONE
+    if not kind:
+        return note("(password {letter})", letter=letter)
+    return note("{kind} (password {letter})", kind=kind, letter=letter)
+
+
+def _mirrors(host: str, found: Mapping[str, InstanceConf | None]) -> str | Note:
     """Say whether an LB's peers are the sources of all others, as far as their files say them."""
     one = found[host]
     if one is None:
@@ -133,15 +154,15 @@ def _mirrors(host: str, found: Mapping[str, InstanceConf | None]) -> str:
     others = [o.unicast_source for name, o in found.items() if o and name != host]
     peers = {peer.partition("/")[0] for peer in one.unicast_peers}
     if {source for source in others if source} <= peers and len(peers) == len(others):
-        return ALL_OTHERS
-    return ", ".join(one.unicast_peers) or "none"
+        return _ALL_OTHERS
+    return ", ".join(one.unicast_peers) or _NONE
 
 
 def _letters(fingerprints: Mapping[str, str]) -> dict[str, str]:
     """Name passwords A, B, …, so that equal ones can be seen and none can be read."""
     order = list(dict.fromkeys(value for value in fingerprints.values() if value))
     return {
-        host: f"(password {chr(ord('A') + order.index(value) % 26)})" if value else ""
+        host: chr(ord("A") + order.index(value) % 26) if value else ""
         for host, value in fingerprints.items()
     }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from haconsole.domain.notes import Note, note
+from haconsole.domain.notes import Note, NoteValue, note
 from haconsole.domain.vrrp import effective
 
 
@@ -47,16 +47,23 @@ def states(members: Sequence[Member]) -> Iterator[Fault]:
         if len(names) < 2:
             continue
         both = sum(one.name in names for one in masters) > 1
-        template = (
-            "{hosts} have the same priority {priority} and both begin as MASTER: both take the "
-            "VIP, and which of them yields is decided by their addresses."
+        values: dict[str, NoteValue] = {"hosts": ", ".join(names), "priority": priority}
+        said = (
+            note(
+                "{hosts} have the same priority {priority} and both begin as MASTER: both take the "
+                "VIP, and which of them yields is decided by their addresses.",
+                **values,
+            )
             if both
-            else "{hosts} have the same priority {priority}: which of them owns the VIP is "
-            "decided by who is first. Give them different ones."
+            else note(
+                "{hosts} have the same priority {priority}: which of them owns the VIP is "
+                "decided by who is first. Give them different ones.",
+                **values,
+            )
         )
         yield Fault(
             "same-priority-masters" if both else "same-priority",
-            note(template, hosts=", ".join(names), priority=priority),
+            said,
             tuple(f"priority.{name}" for name in names),
             fatal=both,
         )

@@ -116,14 +116,20 @@ def _deaf(one: Election, sources: Mapping[str, Source], rows: Sequence[Row]) -> 
     """
     old = all(not sources[host].since(*NEW_ELECTION) for host in one.members)
     waits = old and all(row.setting in _REJECTED for row in rows)
-    said = note(
-        "{hosts} do not take each other's adverts, and before keepalived 2.0 a BACKUP waits all "
-        "the same: who owns {vips} is decided by who is first. {why}"
+    told = (difference(row) for row in rows)
+    values: dict[str, NoteValue] = {
+        "hosts": ", ".join(one.members),
+        "vips": _some(one.vips),
+        "why": reduce(lambda left, right: note("{left} {right}", left=left, right=right), told),
+    }
+    said = (
+        note(
+            "{hosts} do not take each other's adverts, and before keepalived 2.0 a BACKUP waits "
+            "all the same: who owns {vips} is decided by who is first. {why}",
+            **values,
+        )
         if waits
-        else "{hosts} do not take each other's adverts: both own {vips}. {why}",
-        hosts=", ".join(one.members),
-        vips=_some(one.vips),
-        why=_joined([difference(row) for row in rows]),
+        else note("{hosts} do not take each other's adverts: both own {vips}. {why}", **values)
     )
     return Answer(one.vips, said, works=False)
 

@@ -229,7 +229,8 @@ def _strict(source: Source, instance: InstanceConf, block: Statement) -> Iterato
         yield found("strict-accept", place(where, block), said)
     if (instance.state == "MASTER") != _owner(instance) and instance.state:
         said = note(
-            "In strict mode state MASTER goes with priority 255 alone: keepalived changes it."
+            "In strict mode state MASTER goes with priority 255, and BACKUP with every other: "
+            "keepalived changes the state."
         )
         yield found("strict-state", place(last(block, "state"), block), said)
     for statement in inside(block, *_NOT_STRICT):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 
 from haconsole.domain.conf import InstanceConf, KeepalivedConf
-from haconsole.domain.notes import Note, note
+from haconsole.domain.notes import Note, NoteValue, note
 from haconsole.domain.vrrp import DEFAULT_PRIORITY, OWNER
 from haconsole.domain.vrrp_router import vrrp_version
 
@@ -165,9 +166,17 @@ def _weight(conf: KeepalivedConf, instance: InstanceConf) -> int | None:
 
 def difference(row: Row) -> Note:
     """Say what a row shows that is not as it has to be."""
-    values = ", ".join(f"{host}: {value or '-'}" for host, value in row.values.items())
-    template = {
-        Rule.MUST_DIFFER: "{setting} of {block} has to differ ({values}). {why}",
-        Rule.MUST_MIRROR: "{setting} of {block} is not the others ({values}). {why}",
-    }.get(row.rule, "{setting} of {block} has to be the same ({values}). {why}")
-    return note(template, setting=row.setting, block=row.block, values=values, why=row.why)
+    each = [note("{host}: {value}", host=host, value=row.shown(host) or "-") for host in row.values]
+    values: dict[str, NoteValue] = {
+        "setting": row.setting,
+        "block": row.block,
+        "values": reduce(lambda left, right: note("{left}, {right}", left=left, right=right), each),
+        "why": row.why,
+    }
+    match row.rule:
+        case Rule.MUST_DIFFER:
+            return note("{setting} of {block} has to differ ({values}). {why}", **values)
+        case Rule.MUST_MIRROR:
+            return note("{setting} of {block} has to name the others ({values}). {why}", **values)
+        case _:
+            return note("{setting} of {block} has to be the same ({values}). {why}", **values)

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from haconsole.domain.notes import note
+from haconsole.domain.notes import Note, NoteValue, note
 
 from .findings import Finding
 from .source import Source, Statement, found, inside, listed, place
 
 #: List in an instance or group → the blocks that define what it names, and what that is called.
 _DEFINED_BY = {
-    "track_script": (("vrrp_script",), "check"),
-    "track_process": (("vrrp_track_process",), "process"),
-    "track_file": (("vrrp_track_file", "track_file"), "file"),
-    "track_bfd": (("bfd_instance",), "BFD instance"),
+    "track_script": (("vrrp_script",), note("check")),
+    "track_process": (("vrrp_track_process",), note("process")),
+    "track_file": (("vrrp_track_file", "track_file"), note("file")),
+    "track_bfd": (("bfd_instance",), note("BFD instance")),
 }
 
 
@@ -45,12 +45,12 @@ def references(source: Source) -> Iterator[Finding]:
 
 
 def _tracked(
-    block: Statement, at: int, key: str, kind: str, defined: Mapping[str, tuple[int, Statement]]
+    block: Statement, at: int, key: str, kind: Note, defined: Mapping[str, tuple[int, Statement]]
 ) -> Iterator[Finding]:
     seen: dict[str, Statement] = {}
     for statement in listed(block, key):
         name = statement.key
-        values = {"key": key, "name": name[:60], "kind": kind}
+        values: dict[str, NoteValue] = {"key": key, "name": name[:60], "kind": kind}
         if name in seen:
             said = note("{key} names {name} twice", **values)
             yield found("named-twice", place(statement), said, place(seen[name]))

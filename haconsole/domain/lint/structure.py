@@ -122,16 +122,15 @@ def _names(source: Source) -> Iterator[Finding]:
             seen[name] = block
             continue
         first = place(seen[name])
-        said = note(
-            "{key} {name} is there already ({first}); keepalived skips this one"
-            if block.key in _UNIQUE
-            else "{key} {name} is there already ({first}), which is the one that is used",
-            key=block.key,
-            name=block.values[0],
-            first=str(first),
-        )
-        rule = "same-name" if block.key in _UNIQUE else "same-name-again"
-        yield found(rule, place(block), said, first)
+        values = {"key": block.key, "name": block.values[0], "first": str(first)}
+        if block.key in _UNIQUE:
+            said = note("{key} {name} is there already ({first}); keepalived skips this one",
+                        **values)  # fmt: skip
+            yield found("same-name", place(block), said, first)
+        else:
+            said = note("{key} {name} is there already ({first}), which is the one that is used",
+                        **values)  # fmt: skip
+            yield found("same-name-again", place(block), said, first)
 
 
 def _once(block: Statement) -> Iterator[Finding]:

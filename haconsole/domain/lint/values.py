@@ -270,12 +270,10 @@ def _options(statement: Statement) -> Iterator[Finding]:
                 )
                 yield _wrong(statement, said)
         elif word not in _VIP_BARE:
-            said = note(
-                "{word} cannot stand behind an address (each has a line of its own)"
-                if _read(word.partition("/")[0])
-                else "{word} cannot stand behind an address",
-                word=word[:60],
-            )
+            said = note("{word} cannot stand behind an address", word=word[:60])
+            if _read(word.partition("/")[0]):
+                said = note("{word} cannot stand behind an address (each has a line of its own)",
+                            word=word[:60])  # fmt: skip
             yield _wrong(statement, said)
 
 

@@ -28,6 +28,7 @@ from haconsole.procedures.recipes.units import keepalived_order
 from haconsole.procedures.steps.files import place_file
 from haconsole.procedures.steps.looks import look
 from haconsole.procedures.steps.shell import quote
+from haconsole.telling import say
 from haconsole.words import t
 
 _TITLE = note("Install the health check")
@@ -96,7 +97,7 @@ def new_confs(ground: Ground, pair: PairSettings) -> dict[str, str]:
         try:
             after[host] = with_check_in(lb.text, pair.check, pair.script_user)
         except ConfEditError as error:
-            why = t(error.note.template, **error.note.values)
+            why = say(error.note)
             raise ProcedureError(
                 t("The check cannot be put into {host}'s keepalived.conf: {why}. Configure the "
                   "pair instead (configure-pair).", host=host, why=why)

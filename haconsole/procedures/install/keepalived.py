@@ -26,7 +26,7 @@ from haconsole.procedures.install.source import UNIT, Build, place_steps, prepar
 from haconsole.procedures.install.source_form import build_from, source_fields
 from haconsole.procedures.paths import SOURCE_BINARY
 from haconsole.procedures.plan import Lane, Phase, Plan, Step
-from haconsole.words import t
+from haconsole.telling import say
 
 _REASON = note("It shares the VIP between the LBs.")
 _ENABLED = note("After a reboot the LB takes part again without anyone's help.")
@@ -85,7 +85,7 @@ def plan(ground: Ground, answers: Answers) -> Plan:
     hosts = chosen(ground.cluster.lbs, answers["hosts"])
     found = [facts_of(ground, host) for host in hosts]
     if (objection := _other_way(found, answers["via"])) is not None:
-        raise ProcedureError(t(objection.template, **objection.values))
+        raise ProcedureError(say(objection))
     if answers["via"] == "source":
         build = build_from(answers)
         phases = _from_source(ground, found, build)

@@ -282,7 +282,9 @@ async def _process(sight: Sight, settings: Settings) -> Seen:
     return Seen((count == 0) is yes(settings, "none"), said)
 
 
-_KEY = Parameter(", ".join(KNOWN), "|".join(key.replace(".", r"\.") for key in KNOWN))
+_KEY = Parameter(
+    note("{value}", value=", ".join(KNOWN)), "|".join(key.replace(".", r"\.") for key in KNOWN)
+)
 PROBES = (
     Probe("installed", note("a program is there, from a package or from source"),
           {"host": HOST, "program": words("keepalived", "nginx"),

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from haconsole.domain.notes import Note
+from haconsole.domain.notes import Note, note
 from haconsole.training.standing import Seen
 
 from .sight import Sight
@@ -18,9 +18,9 @@ Look: TypeAlias = Callable[[Sight, Settings], Awaitable[Seen]]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """``expected``: what may stand there (a message id); ``form``: as an expression."""
+    """``expected``: what may stand there; ``form``: as an expression."""
 
-    expected: str
+    expected: Note
     form: str
     required: bool = True
 
@@ -40,21 +40,21 @@ class Probe:
 
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
-HOST = Parameter("the name of a host", _NAME)
-HOSTS = Parameter("names of hosts with spaces between", rf"{_NAME}( +{_NAME})*")
-ANY = Parameter("a text", r"(?s).{1,200}")
-PATH = Parameter("an absolute path", r"/[ -~]{1,200}")
-KEYS = Parameter("keys with spaces between", r"[a-z_.]+( +[a-z_.]+)*")
-YES_NO = Parameter("yes or no", r"yes|no|true|false")
-COUNT = Parameter("a whole number", r"\d{1,4}")
-SECONDS = Parameter("seconds", r"\d{1,4}(\.\d{1,3})?")
-VERSION = Parameter("a version", r"\d+(\.\d+)*")
-CAUSE = Parameter("a cause, as `haconsole doctor --list` names it", r"[a-z0-9-]+")
+HOST = Parameter(note("the name of a host"), _NAME)
+HOSTS = Parameter(note("names of hosts with spaces between"), rf"{_NAME}( +{_NAME})*")
+ANY = Parameter(note("a text"), r"(?s).{1,200}")
+PATH = Parameter(note("an absolute path"), r"/[ -~]{1,200}")
+KEYS = Parameter(note("keys with spaces between"), r"[a-z_.]+( +[a-z_.]+)*")
+YES_NO = Parameter(note("yes or no"), r"yes|no|true|false")
+COUNT = Parameter(note("a whole number"), r"\d{1,4}")
+SECONDS = Parameter(note("seconds"), r"\d{1,4}(\.\d{1,3})?")
+VERSION = Parameter(note("a version"), r"\d+(\.\d+)*")
+CAUSE = Parameter(note("a cause, as `haconsole doctor --list` names it"), r"[a-z0-9-]+")
 
 
 def words(*choices: str) -> Parameter:
     """Return a parameter that is one of a few words."""
-    return Parameter(", ".join(choices), "|".join(map(re.escape, choices)))
+    return Parameter(note("{value}", value=", ".join(choices)), "|".join(map(re.escape, choices)))
 
 
 def optional(parameter: Parameter) -> Parameter:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import dataclass
 
 import asyncssh
@@ -19,9 +18,11 @@ from .prompts import SecretKind
 from .wrappers import launch
 
 #: sudo(8): -n never asks; -S reads the password from standard input and asks for it on standard
-#: error, -k ignores cached rights, -p gives the words to ask with: a nonce, so that we know.
+#: error, -k ignores cached rights, -p gives the words to ask with: a nonce, so that we know. Of
+#: two % it shows one: a login shell that traces what it runs (set -x) does not show the question.
 _QUIET = "sudo -n"
-_ASKED = "sudo -S -k -p {prompt}"
+_ASKED = "sudo -S -k -p {nonce}%%:"
+_QUESTION = "{nonce}%:"
 #: Seconds that sudo may take to ask, and to judge a password (PAM delays after a wrong one).
 JUDGE_S = 20.0
 
@@ -178,18 +179,19 @@ class Rights:
         The password is sent only when sudo asks for it. Where it asks for none any more, what
         reads our bytes is the script behind it: root's shell would run the password.
         """
-        name, prompt = self._host.name, new_nonce()
-        request = launch(way.body, _ASKED.format(prompt=prompt))
+        name, nonce = self._host.name, new_nonce()
+        question = _QUESTION.format(nonce=nonce)
+        request = launch(way.body, _ASKED.format(nonce=nonce))
         process = await open_process(way.connection, name, way.nonce, request)
-        if not await self._asks(process, prompt):
+        if not await self._asks(process, question):
             if process.hello.done() and process.hello.result():
                 self._needs_password = False
                 return process
-            raise self._ended(process, prompt)
+            raise self._ended(process, question)
         # What is said from now on is about the password.
         process.complaint = b""
         process.write(password.encode() + b"\n")
-        asks_again = await self._asks(process, prompt)
+        asks_again = await self._asks(process, question)
         if not asks_again and process.hello.done() and process.hello.result():
             self._secrets.kin.took(name, password)
             return process
@@ -197,19 +199,17 @@ class Rights:
             process.close()
             self._secrets.kin.refused(name, password)
             return None
-        raise self._ended(process, prompt)
+        raise self._ended(process, question)
 
-    async def _asks(self, process: Process, prompt: str) -> bool:
+    async def _asks(self, process: Process, question: str) -> bool:
         """Wait until sudo asks for a password; ``False`` when it started the command or ended.
 
         Raises ``BecomeError`` when it does neither in time.
         """
-        # A login shell that traces what it runs shows our own words, with ours behind the prompt.
-        question = re.compile(re.escape(prompt.encode()) + rb"(?!['\"]? sh)")
         asked: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
         def listen() -> None:
-            if question.search(process.complaint) and not asked.done():
+            if question.encode() in process.complaint and not asked.done():
                 asked.set_result(True)
 
         process.on_complaint = listen
@@ -228,9 +228,9 @@ class Rights:
             process.on_complaint = lambda: None
         return asked.done() and not process.hello.done()
 
-    def _ended(self, process: Process, prompt: str) -> TransportError:
+    def _ended(self, process: Process, question: str) -> TransportError:
         """Return the error for a sudo that ended without starting anything."""
-        complaint = _text(process).replace(prompt, "")
+        complaint = _text(process).replace(question, "")
         if process.ended.is_set() and process.exit_status is None and not complaint:
             return failure(LinkDownError, "The link to {host} was lost.", host=self._host.name)
         process.close()

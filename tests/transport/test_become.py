@@ -18,8 +18,9 @@ from tests.support.sshsite import Answers, SshSite
 from tests.support.waiting import processes, until
 from tests.transport.conftest import open_door
 
-#: As sudo does: -n never asks, -S asks with the words of -p and reads one line byte by byte, a
-#: wrong one asks for the next. Where a file "free" stands beside it, it asks for nothing.
+#: As sudo does: -n never asks; -S asks with the words of -p (of two % it shows one) and reads one
+#: line byte by byte; a wrong one asks for the next. Where a file "free" stands beside it, it asks
+#: for nothing.
 SUDO = """#!/bin/sh
 echo "$@" | head -c 60 >>"$SUDO_SEEN"; echo >>"$SUDO_SEEN"
 [ -e "${0%/*}/free" ] && SUDO_IS=free
@@ -38,7 +39,7 @@ while :; do
 done
 tries=0
 while [ "$asks" = 1 ] && [ "$SUDO_IS" != free ]; do
-    printf %s "$prompt" >&2
+    printf "$prompt" >&2
     IFS= read -r given || { echo "sudo: no password was provided" >&2; exit 1; }
     [ "$given" = "$SUDO_PASSWORD" ] && break
     tries=$((tries + 1))

@@ -21,7 +21,7 @@ prompt=$4
 shift 4
 tries=0
 while :; do
-    printf %s "$prompt" >&2
+    printf "$prompt" >&2
     IFS= read -r given || { echo "sudo: no password was provided" >&2; exit 1; }
     echo "$given" >>"$SUDO_GIVEN"
     [ "$given" = "$SUDO_PASSWORD" ] && break

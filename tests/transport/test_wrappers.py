@@ -15,7 +15,7 @@ BODIES = [shell_body("nonce"), solo_body("nonce", 0, 45), solo_body("nonce", 123
 
 
 @pytest.mark.parametrize("body", BODIES, ids=["shell", "solo", "fed"])
-@pytest.mark.parametrize("become", ["", "sudo -n", "sudo -S -k -p hac1f"])
+@pytest.mark.parametrize("become", ["", "sudo -n", "sudo -S -k -p hac1f%%:"])
 def test_the_request_is_one_line_that_fish_and_csh_read_like_sh(body, become):
     request = launch(body, become)
     assert request.count("'") == 4, "quoted words only: LEAD and BODY"

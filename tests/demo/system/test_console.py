@@ -86,7 +86,7 @@ def result_of(output: bytes, status: int = 0) -> Result:
 @pytest.mark.parametrize("leads", [True, False], ids=["leader", "setsid"])
 @pytest.mark.parametrize(
     ("become", "uid", "given"),
-    [("", 0, b""), ("sudo -n", 1000, b""), ("sudo -S -k -p hac1f", 1001, b"right\n")],
+    [("", 0, b""), ("sudo -n", 1000, b""), ("sudo -S -k -p hac1f%%:", 1001, b"right\n")],
 )
 async def test_the_long_lived_shell(host, become, uid, given, leads):
     wrapped = Wrapped(host, shell_body(NONCE), become, leads=leads, uid=uid)

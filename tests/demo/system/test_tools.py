@@ -151,6 +151,7 @@ async def test_logger_hands_its_line_to_the_host(host):
         (["-S", "-k", "-p", "", "id", "-u"], 1001, b"right\n", 0, b"0\n", b""),
         (["-S", "-p", "", "cat"], 1001, b"right\nrest\n", 0, b"rest\n", b""),
         (["-S", "-p", "P:", "true"], 1001, b"a\nright\n", 0, b"", b"P:Sorry, try again.\nP:"),
+        (["-S", "-p", "%%%p%:", "true"], 1001, b"right\n", 0, b"", b"%ops-pw%:"),
         (
             ["-S", "-p", "", "true"], 1001, b"a\nb\nc\n", 1, b"",
             b"Sorry, try again.\nSorry, try again.\nsudo: 3 incorrect password attempts\n",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import shlex
 
 from ..errors import words_of
@@ -16,6 +17,8 @@ from .options import Options, options
 _SECURE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _KEPT = ("TERM", "LANG", "LANGUAGE", "COLORS", "DISPLAY", "XAUTHORITY", "TZ")
 _ATTEMPTS = 3
+#: What -p may hold (sudo(8); without the host's names).
+_ESCAPES = re.compile("%([puU%])")
 #: Seconds that PAM waits after a wrong password (pam_unix: about two).
 WRONG_PASSWORD_S = 1.5
 
@@ -65,8 +68,9 @@ async def _authenticate(inv: Invocation, given: Options, me: User | None) -> Non
         await inv.fail("a password is required")
     name = me.name if me else str(inv.uid)
     prompt = given.values.get("p", f"[sudo] password for {name}: ")
+    names = {"p": name, "u": name, "U": given.values.get("u", "root"), "%": "%"}
     for attempt in range(1, _ATTEMPTS + 1):
-        await inv.stderr.write(prompt.replace("%p", name).replace("%u", name))
+        await inv.stderr.write(_ESCAPES.sub(lambda found: names[found[1]], prompt))
         line = await _password(inv, tty)
         if not line:
             if attempt == 1:

@@ -1,8 +1,9 @@
 """Lessons on one's own hosts: put back by what this tool knows of them, not by other hosts.
 
-What is armed is undone; then the pair is built as on bare hosts (``build-pair``, whatever its files
-say now), or everything that this tool brought is taken away (``remove``). What somebody did there
-by other means stays: :data:`CANNOT` says so, and a fresh start refuses to call that fresh.
+What is armed is undone, and what acts wrote (``acts.kept``) is put back; then the pair is built as
+on bare hosts (``build-pair``, whatever its files say now), or everything that this tool brought is
+taken away (``remove``). What somebody did there by other means stays: :data:`CANNOT` says so, and a
+fresh start refuses to call that fresh.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from dataclasses import replace
 from haconsole.domain.model import Cluster
 from haconsole.domain.notes import Note, note
 from haconsole.procedures.catalogue import Entry, Ground, Procedure, entry
+from haconsole.procedures.detector.install import take_away
+from haconsole.procedures.detector.shipping import FILES as DETECTOR_FILES
 from haconsole.procedures.engine import Run
 from haconsole.procedures.errors import ProcedureError
 from haconsole.procedures.facts import ClusterFacts, HostFacts
@@ -24,6 +27,7 @@ from haconsole.procedures.steps.looks import look
 from haconsole.procedures.steps.shell import WHY, changes
 from haconsole.procedures.survey import survey
 from haconsole.telling import say
+from haconsole.training.acts.kept import PUT_BACK
 from haconsole.training.faults.kind import by_priority, first_vip
 from haconsole.training.faults.plan import left_behind, plan_undo
 from haconsole.training.lesson import Start, StartState
@@ -42,7 +46,7 @@ CANNOT = note(
 _REACH_S = 30.0
 _OWNER_S = 30.0
 #: What no file says: processes that stand still, addresses that nobody manages, rules that are
-#: nowhere written down.
+#: nowhere written down. Rules are read anew only where those that are written let the console in.
 _LOOSEN = """\
 systemctl kill --signal=CONT keepalived 2>/dev/null
 if ! systemctl -q is-active keepalived 2>/dev/null; then
@@ -50,7 +54,7 @@ if ! systemctl -q is-active keepalived 2>/dev/null; then
     case $address in {vip}/*) ip address del "$address" dev "$dev" ;; esac
   done
 fi
-! systemctl -q is-active firewalld 2>/dev/null || firewall-cmd -q --reload
+! systemctl -q is-active firewalld 2>/dev/null || ! way_in 2>/dev/null || firewall-cmd -q --reload
 exit 0
 """
 _ANEW = (
@@ -118,6 +122,8 @@ async def _build(door: Door, cluster: Cluster) -> None:
     chosen = entry("build-pair")
     ground = await prepare(door, cluster, chosen)
     procedure = chosen.load()
+    if watching := _stop_watching(ground):
+        await _execute(door, watching)
     await _execute(door, procedure.plan(ground, _answers(procedure, ground)))
     # Other files than those of the survey that the plan was made from: which LB is first?
     await _execute(
@@ -164,15 +170,31 @@ def _loosen(cluster: Cluster) -> Plan:
             Step(
                 id=f"loosen@{host.name}",
                 title=note("Nothing stands still on {host}", host=host.name),
-                reason=note("Processes go on; addresses and rules that no file knows, go."),
+                reason=note(
+                    "Processes go on; addresses and rules that no file knows, go; files and "
+                    "firewalld are as they were before lessons changed them."
+                ),
                 host=host.name,
-                do=changes("loosen", _LOOSEN.format(vip=vip)),
+                do=changes("loosen", PUT_BACK + _LOOSEN.format(vip=vip)),
             ),
         )
         for host in cluster.hosts
     )
     title = note("Let nothing stand still")
     return Plan("loosen", title, cluster.name, (Phase(title, lanes),))
+
+
+def _stop_watching(ground: Ground) -> Plan | None:
+    """Return the plan that takes detectors away, or ``None``: a pair as it is built has none."""
+    lanes = tuple(
+        take_away(facts)
+        for facts in ground.facts.hosts.values()
+        if any(facts.file(path).origin for path in DETECTOR_FILES)
+    )
+    if not lanes:
+        return None
+    title = note("No detector, as in a pair that was just built")
+    return Plan("no-detector", title, ground.cluster.name, (Phase(title, lanes),))
 
 
 def _start_anew(ground: Ground) -> Plan:

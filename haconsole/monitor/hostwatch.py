@@ -254,18 +254,19 @@ class HostWatch:
 
     async def _follow_journal(self) -> str:
         command = streams.journal(self._host.role)
-        live_from: float | None = None
-        self._journal.begin()
+        begun = False
         stream = stream_as_root(self._door, self._host.name, command)
         async with contextlib.aclosing(stream) as batches:
             async for batch in batches:
-                if live_from is None:
+                if not begun:
                     live_from, problem = streams.journal_start(batch)
                     if problem:
                         return problem
+                    self._journal.begin(live_from, batch.at)
+                    begun = True
                     # The stream is live from here on, also when no line comes for an hour.
                     self._emit((JournalRead(at=batch.at, host=self._host.name, lines=()),))
-                events = tuple(self._journal.events(batch, live_from or 0.0))
+                events = tuple(self._journal.events(batch))
                 if events:
                     self._emit(events)
                     if streams.asks_for_a_reading(events):

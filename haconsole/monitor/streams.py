@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -19,6 +20,12 @@ from .full import units_of
 
 #: Lines of the past that the journal stream begins with.
 BACKLOG = 100
+
+#: Seconds without a line after which no line of the past comes any more.
+_PAUSE_S = 5.0
+#: A line that is stamped this many seconds later than the node's clock, as it was set when the
+#: stream began, is from before the clock was set back.
+_AHEAD_S = 2.0
 
 #: The first line of the address stream.
 READY = "@ready"
@@ -63,27 +70,48 @@ def address_events(host: str, batch: Lines) -> Iterator[AddressChanged]:
 
 
 class JournalReader:
-    """Makes events of a host's journal; remembers where it was across a reconnect."""
+    """Makes events of a host's journal; remembers what it told across a reconnect.
+
+    A node's clock may be set while its journal is followed, and lines from before that be stamped
+    ahead. So what is new is told by the journal's order, not by the stamps alone: the stream
+    begins with at most ``BACKLOG`` lines of the past, in one go, and what follows is live.
+    """
 
     def __init__(self, host: str) -> None:
         self._host = host
-        self._newest = 0.0
-        self._told_until = 0.0
+        self._told: deque[JournalLine] = deque(maxlen=2 * BACKLOG)
+        self._known: frozenset[JournalLine] = frozenset()
+        self._live_from = self._began_at = 0.0
+        #: How many lines of the past may still come.
+        self._past = BACKLOG
+        self._heard_at: float | None = None
 
-    def begin(self) -> None:
-        """A stream begins: its first lines may have been told by the one before."""
-        self._told_until = self._newest
+    def begin(self, live_from: float, at: float) -> None:
+        """A stream begins: its first lines may have been told by the one before.
 
-    def events(self, batch: Lines, live_from: float) -> Iterator[Event]:
-        """Yield what the lines say. ``live_from``: node's clock; older lines are history."""
+        ``live_from``: the node's clock then; ``at``: the console's.
+        """
+        self._known = frozenset(self._told)
+        self._live_from, self._began_at = live_from, at
+        self._past, self._heard_at = BACKLOG, None
+
+    def events(self, batch: Lines) -> Iterator[Event]:
+        """Yield what the lines say; those of the past are history, not live."""
+        if self._heard_at is not None and batch.at - self._heard_at > _PAUSE_S:
+            self._past = 0
+        self._past = max(0, self._past - batch.dropped)
         lines: list[JournalLine] = []
         live = True
         for text in batch.lines:
             line = systemd.parse_journal_json(text)
-            if line is None or line.node_at <= self._told_until or _is_our_own(line):
+            if line is None:
                 continue
-            self._newest = max(self._newest, line.node_at)
-            live = line.node_at >= live_from
+            self._heard_at = batch.at
+            new = self._is_new(line, batch.at)
+            if line in self._known or _is_our_own(line):
+                continue
+            self._told.append(line)
+            live = new
             fact = _fact(line)
             if fact is not None:
                 yield DaemonLogged(
@@ -93,6 +121,17 @@ class JournalReader:
             lines.append(line)
         if lines:
             yield JournalRead(at=batch.at, host=self._host, lines=tuple(lines), live=live)
+
+    def _is_new(self, line: JournalLine, at: float) -> bool:
+        """Whether a line, the next one in the journal's order, was written under this stream."""
+        if not self._past:
+            return True
+        self._past -= 1
+        now = self._live_from + at - self._began_at
+        if self._live_from <= line.node_at <= now + _AHEAD_S:
+            self._past = 0  # whatever comes after it is newer still
+            return True
+        return False
 
 
 def _is_our_own(line: JournalLine) -> bool:

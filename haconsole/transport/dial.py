@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import asyncssh
@@ -18,7 +18,7 @@ from .client import Client, Identity
 from .coalesce import Tunnel
 from .errors import RefusedError, failure
 from .keys import KeyRing, default_files
-from .knownhosts import SYSTEM_FILES, KnownHosts, fingerprint
+from .knownhosts import SYSTEM_FILES, KnownHosts, Trust, fingerprint
 from .prompts import HostKeyQuestion
 from .sentences import (
     key_changed,
@@ -34,6 +34,8 @@ CIPHERS = "^aes128-gcm@openssh.com"
 #: A hop is given up after this many unanswered keepalives, this many seconds apart.
 KEEPALIVE_S = 5.0
 KEEPALIVE_MISSED = 3
+#: Files that keep nothing.
+_NOWHERE = ("/dev/null", os.devnull)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class Route:
     #: The name and port under which the host stands in known_hosts.
     known_name: str
     known_port: int
+    #: Whether there is a known_hosts file that a trusted key is written to.
+    keeps: bool
     proxy_jump: str | None
 
     @property
@@ -66,6 +70,8 @@ class Dialer:
         self.secrets = secrets
         self.keys = KeyRing(secrets)
         self._known: dict[tuple[Path, ...], KnownHosts] = {}
+        #: Keys that were trusted in this session, by name and port in known_hosts.
+        self._trusted: dict[tuple[str, int], list[asyncssh.SSHKey]] = {}
 
     async def route(self, host: str, access: Access) -> Route:
         """Work out the way in; raises ``RefusedError`` when the configuration is wrong."""
@@ -93,15 +99,17 @@ class Dialer:
             ) from error
         alias = options.host_key_alias
         tunnel = options.tunnel
+        known, keeps = self._known_hosts(access, options)
         return Route(
             options=options,
             identity=self._identity(access, options),
-            known=self._known_hosts(access, options),
+            known=known,
             asked=access.address,
             address=options.host,
             port=options.port,
-            known_name=alias or access.address,
+            known_name=alias or _known_name(known, access.address, options),
             known_port=22 if alias else options.port,
+            keeps=keeps,
             proxy_jump=tunnel if isinstance(tunnel, str) and tunnel.lower() != "none" else None,
         )
 
@@ -115,12 +123,7 @@ class Dialer:
     ) -> asyncssh.SSHClientConnection:
         """Open the connection; asks about an unknown host key. Raises ``TransportError``."""
         while True:
-            client = Client(
-                host,
-                route.identity,
-                route.known.trust(route.known_name, route.known_port),
-                self.secrets,
-            )
+            client = Client(host, route.identity, self._trust(route), self.secrets)
             try:
                 return await self._try(route, client, tunnel, timeout_s)
             except asyncssh.HostKeyNotVerifiable as error:
@@ -163,6 +166,17 @@ class Dialer:
                 known_hosts=lambda *_: (trust.keys, trust.authorities, trust.revoked),
             )
 
+    def _trust(self, route: Route) -> Trust:
+        """Return what is known of a host: by the files, and by this session's answers."""
+        name, port = route.known_name, route.known_port
+        trust = route.known.trust(name, port)
+        if name == route.asked != route.address:
+            revoked = route.known.trust(route.address, port).revoked
+            trust = replace(trust, revoked=[*trust.revoked, *revoked])
+        if trust.keys:
+            return trust
+        return replace(trust, by_name=[*trust.by_name, *self._trusted.get((name, port), ())])
+
     async def _consider(
         self, error: asyncssh.HostKeyNotVerifiable, route: Route, client: Client
     ) -> None:
@@ -177,12 +191,15 @@ class Dialer:
         )
 
         def settled() -> bool | None:
-            return True if key in route.known.trust(name, port).keys else None
+            trust = self._trust(route)
+            return True if key in trust.keys or key in trust.by_name else None
 
         if not await self.secrets.trust(question, settled):
             raise key_declined(client, route.where) from error
         if not settled():
-            route.known.add(name, port, key)
+            if route.keeps:
+                route.known.add(name, port, key)
+            self._trusted.setdefault((name, port), []).append(key)
 
     def _identity(self, access: Access, options: asyncssh.SSHClientConnectionOptions) -> Identity:
         configured = options.config.get("IdentityFile", ())
@@ -198,17 +215,34 @@ class Dialer:
 
     def _known_hosts(
         self, access: Access, options: asyncssh.SSHClientConnectionOptions
-    ) -> KnownHosts:
+    ) -> tuple[KnownHosts, bool]:
+        """Return the files, and whether there is one of the user's own that keeps keys."""
+        system: tuple[Path, ...] = ()
         if access.known_hosts is not None:
-            files: tuple[Path, ...] = (access.known_hosts.expanduser(),)
+            user: list[str] = [str(access.known_hosts)]
         else:
-            user = _strings(options.config.get("UserKnownHostsFile", ()))
-            system = _strings(options.config.get("GlobalKnownHostsFile", ()))
-            files = tuple(Path(path).expanduser() for path in user) or (
-                Path("~/.ssh/known_hosts").expanduser(),
-            )
-            files += tuple(map(Path, system)) or SYSTEM_FILES
-        return self._known.setdefault(files, KnownHosts(files))
+            # The library makes an empty list of “none”.
+            named = options.config.get("UserKnownHostsFile", None)
+            user = ["~/.ssh/known_hosts"] if named is None else _strings(named)
+            named = options.config.get("GlobalKnownHostsFile", None)
+            system = SYSTEM_FILES if named is None else tuple(map(Path, _strings(named)))
+        files = tuple(Path(path).expanduser() for path in user if path not in _NOWHERE)
+        found = (*files, *system)
+        keeps = bool(user) and user[0] not in _NOWHERE
+        return self._known.setdefault(found, KnownHosts(found)), keeps
+
+
+def _known_name(known: KnownHosts, asked: str, options: asyncssh.SSHClientConnectionOptions) -> str:
+    """Return the name that is looked up in known_hosts: as ssh does, what ``HostName`` gave.
+
+    Where the files know nothing by that name, a line with the inventory's own name counts:
+    this console wrote such lines.
+    """
+    address, port = options.host, options.port
+    found = known.trust(address, port)
+    if found.keys or found.authorities or not known.entries(asked, port):
+        return str(address)
+    return asked
 
 
 def _way(route: Route, jump: asyncssh.SSHClientConnection | None) -> Tunnel | None:

@@ -38,6 +38,9 @@ class Teller:
         # A survey's findings are the plan's; what is told is what the run itself does.
         if not self._running:
             self._running = progress.status is RunStatus.RUNNING
+            if self._running:
+                for warning in progress.warnings:
+                    print(f"! {say(warning)}", file=self._out)
             self._last = {step.id: progress.of(step.id).status for step in self._plan.steps}
             return
         for number, step in self._plan.numbered():

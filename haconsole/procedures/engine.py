@@ -15,7 +15,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from haconsole.domain.notes import Note, note
-from haconsole.procedures.lock import Lock, LockedError, whoami
+from haconsole.procedures.lock import Lock, LockedError, new_mark, whoami
 from haconsole.procedures.plan import Lane, Phase, Plan, Step
 from haconsole.procedures.progress import RunProgress, RunStatus, StepProgress, StepStatus
 from haconsole.procedures.stepping import Failed, Stepper, job_id, sentence
@@ -51,6 +51,8 @@ class Run:
         self._overwrite = overwrite
         self._holds = holds or {}
         self._who = who or whoami()
+        #: A retry, or a roll-back, may meet the lock of a session that this run has lost.
+        self._mark = new_mark()
         self._clock = clock
         self._listeners: list[Listener] = []
         self._stop = False
@@ -151,6 +153,8 @@ class Run:
                 self.plan.hosts,
                 who=self._who,
                 on_lost=self._on_lost,
+                beside=self._balancers(),
+                mark=self._mark,
                 clock=self._clock,
             )
             try:
@@ -162,7 +166,7 @@ class Run:
                 return self._end(RunStatus.FAILED, error.note)
             except TransportError as error:
                 return self._end(RunStatus.FAILED, sentence(error))
-        self._status(status)
+        self._tell(replace(self.progress, status=status, warnings=_unlocked(held)))
         self._stepper.begin()
         try:
             await work(held)
@@ -170,6 +174,14 @@ class Run:
             if held is not None:
                 await held.release()
         return self.progress
+
+    def _balancers(self) -> tuple[str, ...]:
+        """Return the LBs of the plan's cluster: locked by every plan, so that there is one.
+
+        Plans for one host each (nginx restarted, first here, then there) share no other.
+        """
+        clusters = (one for one in self._door.site.clusters if one.name == self.plan.cluster)
+        return tuple(lb.name for cluster in clusters for lb in cluster.lbs)
 
     def _strangers(self, lock: Lock) -> Note | None:
         """Return the sentence about a job that runs for a plan which is not this one."""
@@ -314,3 +326,15 @@ class Run:
         for listener in list(self._listeners):
             with contextlib.suppress(Exception):
                 listener(progress)
+
+
+def _unlocked(lock: Lock | None) -> tuple[Note, ...]:
+    missing = lock.missing if lock is not None else {}
+    return tuple(
+        note(
+            "{host} is not locked, so another console may change it meanwhile: {reason}",
+            host=host,
+            reason=reason,
+        )
+        for host, reason in missing.items()
+    )

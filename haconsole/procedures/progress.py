@@ -86,13 +86,17 @@ class RunStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """A snapshot of a run. ``problem``: why it could not begin or go on, apart from any step."""
+    """A snapshot of a run. ``problem``: why it could not begin or go on, apart from any step.
+
+    ``warnings``: what has to be known of it though it goes on, beside those of its plan.
+    """
 
     status: RunStatus = RunStatus.READY
     steps: Mapping[str, StepProgress] = field(default_factory=lambda: MappingProxyType({}))
     began: float | None = None
     ended: float | None = None
     problem: Note | None = None
+    warnings: tuple[Note, ...] = ()
 
     def of(self, step_id: str) -> StepProgress:
         """Return a step's standing."""

@@ -39,7 +39,7 @@ def as_json(plan: Plan, progress: RunProgress) -> dict[str, Any]:
         "title": say(plan.title),
         "cluster": plan.cluster,
         "answers": dict(plan.answers),
-        "warnings": [say(one) for one in plan.warnings],
+        "warnings": [say(one) for one in (*plan.warnings, *progress.warnings)],
         "status": progress.status.value,
         "problem": say(progress.problem) or None,
         "phases": [
@@ -105,7 +105,7 @@ def _text_lines(plan: Plan, progress: RunProgress, *, commands: bool) -> Iterato
     yield f"{say(plan.title)} · {plan.cluster}"
     for key, value in plan.answers:
         yield f"  {key} = {value}"
-    for warning in plan.warnings:
+    for warning in (*plan.warnings, *progress.warnings):
         yield f"! {say(warning)}"
     numbers = {step.id: number for number, step in plan.numbered()}
     shown = [one for one in plan.steps if commands and _has_commands(one, progress)]
@@ -210,7 +210,7 @@ def as_markdown(plan: Plan, progress: RunProgress | None = None) -> str:
     progress = progress or RunProgress()
     rows = [f"# {say(plan.title)}: {plan.cluster}", ""]
     rows += [f"- `{key}` = `{value}`" for key, value in plan.answers]
-    rows += [f"> {say(warning)}" for warning in plan.warnings]
+    rows += [f"> {say(warning)}" for warning in (*plan.warnings, *progress.warnings)]
     numbers = {step.id: number for number, step in plan.numbered()}
     for phase in plan.phases:
         rows += ["", f"## {say(phase.title)}"]

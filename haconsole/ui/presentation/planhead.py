@@ -59,6 +59,8 @@ def head_lines(plan: Plan, progress: RunProgress, width: int, now: float) -> lis
     """Return the sentences over the list of steps, the most important first."""
     problem = progress.problem
     said = _wrapped(f"{marks.BAD} {say(problem)}", Tone.CRITICAL, width) if problem else []
+    for warning in progress.warnings:
+        said += _wrapped(f"{marks.WARN} {say(warning)}", Tone.WARNING, width)
     return said + _standing(plan, progress, width, now)
 
 

@@ -102,8 +102,10 @@ class Client(asyncssh.SSHClient):
             offered = list(await self._agent.get_keys())
         except (OSError, ValueError, asyncssh.Error):
             return []
+        ours = {file.public for file in self.identity.files}
+        # As ssh(1) does: a server that allows few tries sees the named ones first.
+        offered.sort(key=lambda pair: pair.public_data not in ours)
         if self.identity.only:
-            ours = {file.public for file in self.identity.files}
             offered = [pair for pair in offered if pair.public_data in ours]
         self._offered = {pair.public_data for pair in offered}
         return list(offered)

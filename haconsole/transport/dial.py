@@ -17,7 +17,7 @@ from .cleaning import clean_words
 from .client import Client, Identity
 from .coalesce import Tunnel
 from .errors import RefusedError, failure
-from .keys import KeyRing, default_files
+from .keys import KeyRing, default_files, expanded
 from .knownhosts import SYSTEM_FILES, KnownHosts, Trust, fingerprint
 from .prompts import HostKeyQuestion
 from .sentences import (
@@ -90,7 +90,7 @@ class Dialer:
                 connect_timeout=None,
                 login_timeout=0,
             )
-        except (ValueError, OSError, asyncssh.Error) as error:
+        except (ValueError, OSError, RuntimeError, asyncssh.Error) as error:
             raise failure(
                 RefusedError,
                 "{host}: the SSH configuration cannot be used: {reason}.",
@@ -209,7 +209,7 @@ class Dialer:
             user=options.username,
             files=[self.keys.file(path) for path in named or default_files()],
             explicit=bool(named),
-            agent_path=str(Path(str(agent)).expanduser()) if agent and agent != "none" else None,
+            agent_path=str(expanded(Path(str(agent)))) if agent and agent != "none" else None,
             only=bool(options.config.get("IdentitiesOnly", False)),
         )
 
@@ -226,7 +226,7 @@ class Dialer:
             user = ["~/.ssh/known_hosts"] if named is None else _strings(named)
             named = options.config.get("GlobalKnownHostsFile", None)
             system = SYSTEM_FILES if named is None else tuple(map(Path, _strings(named)))
-        files = tuple(Path(path).expanduser() for path in user if path not in _NOWHERE)
+        files = tuple(expanded(Path(path)) for path in user if path not in _NOWHERE)
         found = (*files, *system)
         keeps = bool(user) and user[0] not in _NOWHERE
         return self._known.setdefault(found, KnownHosts(found)), keeps

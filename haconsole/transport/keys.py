@@ -11,6 +11,7 @@ from haconsole.domain.notes import note
 
 from .asking import ATTEMPTS, Secrets
 from .cleaning import clean_words
+from .errors import RefusedError, failure
 from .prompts import SecretKind
 
 #: ssh(1): the default identities, in the order in which they are tried.
@@ -19,14 +20,30 @@ DEFAULT_NAMES = ("id_ed25519", "id_ecdsa", "id_rsa", "id_ed25519_sk", "id_ecdsa_
 KeyItem = asyncssh.SSHKey | tuple[asyncssh.SSHKey, asyncssh.SSHCertificate]
 
 
+def expanded(path: Path) -> Path:
+    """Return a path with its ``~`` or ``~user`` resolved; raises ``RefusedError``."""
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise failure(
+            RefusedError,
+            "{file}: there is no such home directory. Correct the path in the SSH configuration.",
+            file=str(path),
+        ) from error
+
+
 def default_files() -> tuple[Path, ...]:
     """Return the default identity files that exist."""
-    folder = Path("~/.ssh").expanduser()
+    folder = expanded(Path("~/.ssh"))
     return tuple(path for name in DEFAULT_NAMES if (path := folder / name).is_file())
 
 
 class KeyFile:
-    """One private key file, with its certificate (``…-cert.pub``) where there is one."""
+    """One private key file, with its certificate (``…-cert.pub``) where there is one.
+
+    The file may also hold a public key: it names a key that only the agent has
+    (ssh_config(5), ``IdentityFile``).
+    """
 
     def __init__(self, path: Path, secrets: Secrets) -> None:
         self.path = path
@@ -34,6 +51,7 @@ class KeyFile:
         self._asking = asyncio.Lock()
         self._data = b""
         self._key: asyncssh.SSHKey | None = None
+        self._public: bytes | None = None
         self._declined = False
         #: Why the file gives no key, cleaned; ``""`` when nothing is wrong.
         self.problem = ""
@@ -44,18 +62,27 @@ class KeyFile:
             self.problem = error.strerror or clean_words(str(error))
         except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
             if "passphrase" not in str(error).lower():
-                self.problem = clean_words(str(error))
+                self._read_public(error)
+
+    def _read_public(self, error: Exception) -> None:
+        try:
+            self._public = asyncssh.import_public_key(self._data).public_data
+        except asyncssh.KeyImportError:
+            self.problem = clean_words(str(error))
 
     @property
     def locked(self) -> bool:
         """Whether the key waits for its passphrase."""
-        return self._key is None and not self.problem and not self._declined
+        mute = self._public is not None or self.problem or self._declined
+        return self._key is None and not mute
 
     @property
     def public(self) -> bytes | None:
         """The public key's bytes where they can be had without the passphrase."""
         if self._key is not None:
             return self._key.public_data
+        if self._public is not None:
+            return self._public
         try:
             return asyncssh.read_public_key(
                 self.path.with_name(self.path.name + ".pub")
@@ -115,7 +142,7 @@ class KeyRing:
 
     def file(self, path: Path) -> KeyFile:
         """Return a key file, read at the first call."""
-        path = path.expanduser()
+        path = expanded(path)
         known = self._files.get(path)
         if known is None:
             known = self._files[path] = KeyFile(path, self._secrets)

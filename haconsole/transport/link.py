@@ -14,6 +14,7 @@ from haconsole.domain.events import LinkStatus
 from haconsole.domain.model import Host
 from haconsole.domain.notes import Note, note
 
+from .cleaning import clean_words
 from .dial import Dialer, Route
 from .errors import JumpLostError, LinkDownError, RefusedError, TransportError, failure
 from .gates import STABLE_S, Backoff, Gates
@@ -119,6 +120,15 @@ class Link:
                 except TransportError as error:
                     self._error = error
                     await self._wait_for_retry(error, backoff.delay_s())
+                except Exception as error:
+                    # Nobody awaits this task: what is not told here is told nowhere.
+                    self._error = failure(
+                        LinkDownError,
+                        "The link to {host} broke on an error of this console: {reason}.",
+                        host=self.host.name,
+                        reason=clean_words(f"{type(error).__name__}: {error}").rstrip(".: "),
+                    )
+                    await self._wait_for_retry(self._error, backoff.delay_s())
         finally:
             if self.connection is not None:
                 self.connection.abort()

@@ -6,13 +6,18 @@ import asyncio
 import dataclasses
 import shutil
 import subprocess
+from pathlib import Path
 
 import asyncssh
 import pytest
 
 from haconsole.domain.events import LinkStatus
 from haconsole.domain.model import Site
+from haconsole.transport.asking import Secrets
+from haconsole.transport.client import Client, Identity
 from haconsole.transport.errors import RefusedError
+from haconsole.transport.keys import KeyFile
+from haconsole.transport.knownhosts import Trust
 from haconsole.transport.prompts import SecretKind
 from tests.support.sshsite import Answers, SshSite
 from tests.support.waiting import until
@@ -181,3 +186,62 @@ async def test_the_agent_is_asked_for_keys(direct, tmp_path, monkeypatch, needs)
     finally:
         agent.kill()
         agent.wait()
+
+
+@pytest.fixture
+async def agent(tmp_path, monkeypatch, needs):
+    """An agent with two keys: a stranger's, then the one that the hosts take."""
+    needs("ssh-agent", "ssh-add")
+    socket, stranger = tmp_path / "agent", tmp_path / "id_stranger"
+    running = subprocess.Popen(["ssh-agent", "-D", "-a", str(socket)], stdout=subprocess.DEVNULL)
+    try:
+        await until(socket.exists)
+        monkeypatch.setenv("SSH_AUTH_SOCK", str(socket))
+        asyncssh.generate_private_key("ssh-ed25519").write_private_key(stranger)
+        stranger.chmod(0o600)
+        subprocess.run(["ssh-add", "-q", str(stranger), str(tmp_path / "id_test")], check=True)
+        yield socket
+    finally:
+        running.kill()
+        running.wait()
+
+
+def only_public(lab: SshSite) -> Path:
+    public = lab.folder / "of_the_agent.pub"
+    lab.user_key.write_public_key(public)
+    return public
+
+
+async def test_a_public_key_names_one_of_the_agent(direct, agent):
+    config = direct.folder / "config"
+    config.write_text(
+        f"IdentityFile {only_public(direct)}\nIdentitiesOnly yes\nIdentityAgent {agent}\n"
+    )
+    site = with_access(direct.site, identity_files=(), ssh_config=(config,))
+    answers = Answers()
+    async with open_door(site, answers) as door:
+        await door.up("lb01", "lb02")
+    assert answers.questions == []
+
+
+async def test_the_key_that_is_named_is_the_first_of_the_agents(direct, agent):
+    secrets = Secrets(Answers())
+    files = [KeyFile(only_public(direct), secrets)]
+    for only, count in ((False, 2), (True, 1)):
+        identity = Identity("operator", files, True, str(agent), only)
+        client = Client("lb01", identity, Trust(), secrets)
+        offered = await client.public_key_auth_requested()
+        assert offered is not None
+        assert len(offered) == count
+        first = offered[0]
+        assert isinstance(first, asyncssh.SSHKeyPair)
+        assert first.public_data == direct.user_key.public_data
+        assert await client.public_key_auth_requested() is None, "no passphrase is asked for"
+        client.connection_lost(None)
+
+
+async def test_a_public_key_that_no_agent_has_is_a_sentence(direct):
+    site = with_access(direct.site, identity_files=(only_public(direct),))
+    answers = Answers()
+    assert "there was no key to try" in await refusal(site, answers)
+    assert answers.questions == []

@@ -285,3 +285,22 @@ def test_delays_grow_to_their_cap_with_jitter():
     assert all(delay >= gates.LONGEST_DELAY_S / 2 for delay in delays[6:])
     backoff.reset()
     assert backoff.delay_s() <= 0.5
+
+
+async def test_an_error_of_our_own_is_told_and_the_host_tried_again(lab, monkeypatch):
+    route, broken = dial.Dialer.route, True
+
+    async def odd(self, host, access):
+        if host == "lb01" and broken:
+            raise RuntimeError("nobody\x1b thought of this")
+        return await route(self, host, access)
+
+    monkeypatch.setattr(dial.Dialer, "route", odd)
+    async with open_door(lab.site) as door:
+        sentence = await lost(door)
+        assert "RuntimeError: nobody␛ thought of this" in sentence
+        with pytest.raises(LinkDownError, match="broke on an error of this console"):
+            await door.sh("true")
+        broken = False
+        door.transport.retry("lb01")
+        await door.up("lb01")

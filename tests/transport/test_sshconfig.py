@@ -24,6 +24,33 @@ def common(lab: SshSite) -> str:
     return f"UserKnownHostsFile {lab.known_hosts}\nIdentityFile {lab.key_file}\n"
 
 
+def named(lab: SshSite, known_hosts: str = "") -> Host:
+    """A host that is called by another name than its address, without ``HostKeyAlias``."""
+    text = f"Host web.alias\nHostName 127.0.0.1\nPort {lab.daemon('lb01').port}\nUser carol\n"
+    files = f"UserKnownHostsFile {known_hosts or lab.known_hosts}\n"
+    return configured(lab, f"{text}{files}GlobalKnownHostsFile none\nIdentityFile {lab.key_file}\n")
+
+
+def known_as(lab: SshSite, name: str, key: asyncssh.SSHKey, marker: str = "") -> str:
+    public = key.export_public_key("openssh").decode()
+    return f"{marker}[{name}]:{lab.daemon('lb01').port} {public}"
+
+
+@pytest.fixture
+async def direct(tmp_path, monkeypatch):
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    async with SshSite(tmp_path, jump=False) as lab:
+        yield lab
+
+
+async def refusal(host: Host, answers: Answers) -> str:
+    async with open_door(make_site([host], []), answers) as door:
+        await until(lambda: door.last("lb01").status in (LinkStatus.REFUSED, LinkStatus.UP))
+        assert door.last("lb01").status is LinkStatus.REFUSED
+        return door.detail("lb01")
+
+
 async def test_name_port_user_key_and_known_hosts_come_from_the_configuration(tmp_path):
     async with SshSite(tmp_path, jump=False) as lab:
         daemon = lab.daemon("lb01")
@@ -79,6 +106,14 @@ async def test_a_bad_configuration_is_a_sentence(tmp_path):
             assert str(lab.folder / "config") in door.detail("lb01")
 
 
+@pytest.mark.parametrize(
+    "setting", ["IdentityFile", "UserKnownHostsFile", "IdentityAgent", "Include"]
+)
+async def test_a_home_that_is_not_there_is_a_sentence(direct, setting):
+    host = configured(direct, f"{setting} ~nosuchuser/.ssh/id\n")
+    assert "home directory" in await refusal(host, Answers())
+
+
 PROXY = """
 import socket, sys, threading
 peer = socket.create_connection((sys.argv[1], int(sys.argv[2])))
@@ -104,33 +139,6 @@ async def test_a_proxy_command_of_the_configuration_is_used(tmp_path):
         lab.known_hosts.write_text(f"node {daemon.host_key.export_public_key('openssh').decode()}")
         async with open_door(make_site([configured(lab, text)], [])) as door:
             await door.up("lb01")
-
-
-def named(lab: SshSite, known_hosts: str = "") -> Host:
-    """A host that is called by another name than its address, without ``HostKeyAlias``."""
-    text = f"Host web.alias\nHostName 127.0.0.1\nPort {lab.daemon('lb01').port}\nUser carol\n"
-    files = f"UserKnownHostsFile {known_hosts or lab.known_hosts}\n"
-    return configured(lab, f"{text}{files}GlobalKnownHostsFile none\nIdentityFile {lab.key_file}\n")
-
-
-def known_as(lab: SshSite, name: str, key: asyncssh.SSHKey, marker: str = "") -> str:
-    public = key.export_public_key("openssh").decode()
-    return f"{marker}[{name}]:{lab.daemon('lb01').port} {public}"
-
-
-@pytest.fixture
-async def direct(tmp_path, monkeypatch):
-    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    async with SshSite(tmp_path, jump=False) as lab:
-        yield lab
-
-
-async def refusal(host: Host, answers: Answers) -> str:
-    async with open_door(make_site([host], []), answers) as door:
-        await until(lambda: door.last("lb01").status in (LinkStatus.REFUSED, LinkStatus.UP))
-        assert door.last("lb01").status is LinkStatus.REFUSED
-        return door.detail("lb01")
 
 
 async def test_known_hosts_is_searched_for_the_address_that_hostname_gives(direct):

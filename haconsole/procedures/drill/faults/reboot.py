@@ -13,6 +13,13 @@ from .shell import runs
 #: Seconds that a machine may take to be back; real ones test their memory first.
 _BACK_S = 600.0
 _BOOT = "$(cat /proc/sys/kernel/random/boot_id)"
+#: Not ended by the shutdown before it is written down: that is read afterwards. Where it is refused
+#: (an inhibitor, logind), nothing was broken: else its undo would wait for a boot that never comes.
+_MAKE = """\
+trap '' TERM
+sync; said=$(systemctl reboot 2>&1) || {
+  rm -f "$D/broken"; fail "it does not reboot: $(echo "$said" | tail -n 1)"; }
+"""
 _CAN = """\
 systemctl -q is-enabled {unit} || fail "{unit} is not enabled: it would not run after a reboot"
 """
@@ -40,8 +47,7 @@ def faults(scene: Scene) -> tuple[Fault, ...]:
             title=note("Reboot {host}", host=host),
             can=can,
             capture=f'{can}echo "{_BOOT}" >"$D/boot" || fail "$D cannot be written"\n',
-            # Not ended by the shutdown before it is written down: that is read afterwards.
-            make="trap '' TERM\nsync; systemctl reboot || fail \"it does not reboot\"\n",
+            make=_MAKE,
             undo=back,
             back=back,
             left="".join(map(runs, units)),

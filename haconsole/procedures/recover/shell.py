@@ -23,6 +23,12 @@ def drop(address: str) -> str:
     )
 
 
+#: Succeeds where there is an ``arping`` with the options of iputils. Thomas Habets' program of the
+#: same name (Debian's package "arping") takes ``-D`` and ``-w`` for other things, and says 0 where
+#: iputils says 1; it names itself by ``--help``, which is no option of iputils (and sends nothing).
+_ARPING = "{ command -v arping >/dev/null 2>&1 && ! arping --help 2>&1 | grep -q 'Thomas Habets'; }"
+
+
 def announce(address: str, interface: str) -> str:
     """Return sh that tells everybody on the segment who has an address now.
 
@@ -33,7 +39,7 @@ def announce(address: str, interface: str) -> str:
     if ":" in address:
         return "systemctl reload keepalived\n"
     return (
-        "if command -v arping >/dev/null 2>&1; then\n"
+        f"if {_ARPING}; then\n"
         f"  arping -q -U -c 3 -w 4 -I {quote(interface)} {address} >/dev/null 2>&1 || :\n"
         "else systemctl reload keepalived; fi\n"
     )
@@ -42,14 +48,14 @@ def announce(address: str, interface: str) -> str:
 def somebody_else(address: str, interface: str) -> str:
     """Return sh that succeeds when another host answers for an address that this one has too.
 
-    Duplicate address detection (RFC 5227, 2.1.1) by ``arping -D``, which says 1 when somebody
-    answered; without arping nobody can tell, and it fails.
+    Duplicate address detection (RFC 5227, 2.1.1) by iputils' ``arping -D``, which says 1 when
+    somebody answered (and 2 where it could not ask); without it nobody can tell, and it fails.
     """
     if ":" in address:
         return "false"
     return (
-        "{ command -v arping >/dev/null 2>&1 && "
-        f"! arping -q -D -c 2 -w 2 -I {quote(interface)} {address} >/dev/null 2>&1; }}"
+        f"{{ {_ARPING} && {{ arping -q -D -c 2 -w 2 -I {quote(interface)} {address} "
+        ">/dev/null 2>&1; [ $? = 1 ]; }; }"
     )
 
 

@@ -197,7 +197,7 @@ def let_in(lb: Lb, survivor: Lb, *, takes: bool) -> Step:
 
     ``takes``: it is meant to take the VIP from the survivor (a higher priority). Else holding it
     means that it does not hear the survivor. Either way another host that answers for the VIP as
-    well is seen by duplicate address detection, where the host has ``arping``.
+    well is seen by duplicate address detection, where the host has iputils' ``arping``.
     """
     vip = lb.vip.address
     wait = round(lb.waits_s + _checks_s(lb) + 2)

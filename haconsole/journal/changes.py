@@ -14,6 +14,9 @@ from haconsole.journal.ledger import default_path
 
 #: Changing commands that are further apart belong to different runs, seconds.
 APART_S = 90.0
+#: What a command that did its work is told to have done. A shell that a person had is opened
+#: and closed; its exit status is that of whatever was typed last in it.
+_WELL = ("done", "stream", "opened", "closed")
 #: Locks are held, not done.
 _LOCK = "hold the lock"
 
@@ -52,10 +55,7 @@ class Changes:
     @property
     def failed(self) -> int:
         """How many commands did not end well."""
-        return sum(
-            one.get("outcome") not in ("done", "stream") or bool(one.get("exit_status"))
-            for one in self.entries
-        )
+        return sum(map(_failed, self.entries))
 
 
 def every(path: Path | None = None) -> list[Changes]:
@@ -72,6 +72,11 @@ def every(path: Path | None = None) -> list[Changes]:
             found.append(Changes())
         found[-1].entries.append(row)
     return found[::-1]
+
+
+def _failed(entry: dict[str, Any]) -> bool:
+    outcome = entry.get("outcome")
+    return outcome not in _WELL or (outcome != "closed" and bool(entry.get("exit_status")))
 
 
 def _changing(lines: Iterable[str]) -> Iterator[dict[str, Any]]:

@@ -1,15 +1,16 @@
 """The ledger: every command that was sent to a host, or refused.
 
 One JSON object a line, in a file that only its owner can read. The readings of the monitor
-repeat every few seconds: of a run of equal ones the first stands in the ledger, and the next
-different outcome or the end of the session says how many followed it.
+repeat every few seconds: of a run of equal ones (the same script, with or without root's rights)
+the first stands in the ledger, and the next different outcome or the end of the session says how
+many followed it.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from haconsole.transport.commands import Effect, LedgerEntry
 LIMIT_BYTES = 8 << 20
 #: Entries that are kept in memory for the screens.
 RECENT = 500
+#: Readings whose repeats are counted at the same time; then the one longest unheard of is told.
+RUNS = 1000
 
 
 def default_path() -> Path:
@@ -32,9 +35,27 @@ def default_path() -> Path:
 class _Run:
     """A reading that repeats: how often since its line was written."""
 
-    outcome: str
-    exit_status: int | None
+    first: LedgerEntry
     more: int = 0
+
+    def goes_on(self, entry: LedgerEntry) -> bool:
+        first = self.first
+        return (first.outcome, first.exit_status) == (entry.outcome, entry.exit_status)
+
+    def rows(self) -> list[dict[str, object]]:
+        """What says how often it was repeated; nothing where it was not."""
+        if not self.more:
+            return []
+        first = self.first
+        return [
+            {
+                "host": first.host,
+                "name": first.name,
+                "root": first.root,
+                "repeated": self.more,
+                "script": first.script,
+            }
+        ]
 
 
 class Ledger:
@@ -48,32 +69,29 @@ class Ledger:
         self.path = path or default_path()
         self.recent: deque[LedgerEntry] = deque(maxlen=RECENT)
         self.problem: str | None = None
-        self._runs: dict[tuple[str, str], _Run] = {}
+        self._runs: OrderedDict[tuple[str, str, bool, str], _Run] = OrderedDict()
 
     def record(self, entry: LedgerEntry) -> None:
         """Take an entry; never raises."""
         self.recent.append(entry)
-        key = (entry.host, entry.name)
-        run = self._runs.get(key)
-        alike = run is not None and (run.outcome, run.exit_status) == (
-            entry.outcome,
-            entry.exit_status,
-        )
-        if entry.effect is Effect.READS and alike and run is not None:
-            run.more += 1
+        if entry.effect is not Effect.READS:
+            self._write([_row(entry)])
             return
-        if run is not None and run.more:
-            self._write([{"host": entry.host, "name": entry.name, "repeated": run.more}])
-        self._runs[key] = _Run(entry.outcome, entry.exit_status)
-        self._write([_row(entry)])
+        key = (entry.host, entry.name, entry.root, entry.script)
+        run = self._runs.pop(key, None)
+        if run is not None and run.goes_on(entry):
+            run.more += 1
+            self._runs[key] = run
+            return
+        rows = [] if run is None else run.rows()
+        self._runs[key] = _Run(entry)
+        if len(self._runs) > RUNS:
+            rows += self._runs.popitem(last=False)[1].rows()
+        self._write([*rows, _row(entry)])
 
     def close(self) -> None:
         """Say how often the last readings were repeated."""
-        rows = [
-            {"host": host, "name": name, "repeated": run.more}
-            for (host, name), run in self._runs.items()
-            if run.more
-        ]
+        rows = [row for run in self._runs.values() for row in run.rows()]
         self._runs.clear()
         if rows:
             self._write(rows)

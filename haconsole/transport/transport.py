@@ -187,16 +187,16 @@ class Transport:
         node = self._node(host)
         if not self._writable:
             self._refuse(host, Command(NAME, "", Effect.CHANGES), READ_ONLY)
-        began = time.perf_counter()
+        at, began = self._clock(), time.perf_counter()
         opened = await node.terminal(Wish(cols, rows, term))
         text = said(opened.user, root=opened.root)
         command = Command(NAME, text, Effect.CHANGES, root=opened.root)
-        self._record(self._clock(), host, command, "opened", None, 0.0)
+        self._record(at, host, command, "opened", None, 0.0)
 
         def ended() -> None:
             outcome = "lost" if opened.lost else "closed"
             took = time.perf_counter() - began
-            self._record(self._clock(), host, command, outcome, opened.exit_status, took)
+            self._record(at, host, command, outcome, opened.exit_status, took)
 
         opened.on_end(ended)
         return opened

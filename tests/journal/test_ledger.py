@@ -44,6 +44,38 @@ def test_every_change_stands_by_itself(ledger: Ledger) -> None:
     assert [row["name"] for row in rows(ledger)] == ["stop"] * 3
 
 
+def test_other_scripts_of_one_name_are_no_repeats(ledger: Ledger) -> None:
+    files = ("/etc/keepalived/keepalived.conf", "/etc/nginx/ssl/site.key", "/etc/nginx/.htpasswd")
+    for _ in range(3):  # by turns, as a reading as root and then without, or one VIP and the next
+        for file in files:
+            ledger.record(replace(READ, name="read a file", script=f"cat {file}"))
+        ledger.record(replace(READ, name="read a file", script=f"cat {files[0]}", root=True))
+    told = rows(ledger)
+    assert [(row["script"], row["root"]) for row in told] == [
+        *((f"cat {file}", False) for file in files),
+        (f"cat {files[0]}", True),
+    ]
+    ledger.close()
+    again = rows(ledger)[4:]
+    assert [(row["script"], row["root"], row["repeated"]) for row in again] == [
+        *((f"cat {file}", False, 2) for file in files),
+        (f"cat {files[0]}", True, 2),
+    ]
+
+
+def test_what_is_counted_is_bounded(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RUNS", 2)
+    for script in ("a", "a", "b", "a", "c", "d", "a"):
+        ledger.record(replace(READ, script=script))
+    ledger.close()
+    told = [(row["script"], row.get("repeated")) for row in rows(ledger)]
+    assert told == [
+        *(("a", None), ("b", None), ("c", None)),  # b, longest unheard of, goes without a word
+        *(("a", 2), ("d", None)),
+        ("a", None),
+    ]
+
+
 def test_only_its_owner_reads_it(ledger: Ledger) -> None:
     ledger.record(READ)
     assert stat.S_IMODE(ledger.path.stat().st_mode) == 0o600

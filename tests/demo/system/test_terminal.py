@@ -37,6 +37,21 @@ async def test_it_is_roots_shell_with_a_prompt(seat: Sitting) -> None:
     assert seat.shell.root
 
 
+async def test_the_ledger_tells_from_when_to_when_it_was_open(demo):
+    now = 1000.0
+    async with open_door(demo.site, writable=True, clock=lambda: now) as door:
+        await door.up("lb01")
+        async with sitting(door.transport) as seat:
+            now = 4600.0
+            seat.type("exit 7\n")
+            await seat.until("The shell on lb01 has ended")
+        said = [one for one in door.ledger if one.name == "terminal"]
+    assert [(one.outcome, one.at, one.exit_status) for one in said] == [
+        ("opened", 1000.0, None),
+        ("closed", 1000.0, 7),
+    ]
+
+
 @pytest.mark.parametrize(
     ("typed", "line"),
     [

@@ -4,7 +4,10 @@ What happens is one job on the node, so that a dead console cannot leave it half
 of the file see the old text or the new one, and a service that does not come back healthy has
 its old file back before anyone reads about it. What was there before the first time is kept for
 good (``origin``), every later version too; ``managed`` holds the sum of what was written last.
-The text travels by standard input, for it may hold a secret.
+``undo`` is there while the last change can be taken back: the version that it replaced, and the sum
+of what it wrote. A roll-back goes by it only where that is its own step's text, so that it takes
+back neither an earlier run's change nor a later one's. The text travels by standard input, for it
+may hold a secret.
 """
 
 from __future__ import annotations
@@ -61,11 +64,13 @@ put_back() {{
   else rm -f "$NEW"; cp -a "$KEPT/$1" "$NEW" && mv -fT "$NEW" "$TARGET" || return 1; fi
   if [ -e "$KEPT/managed.before" ]; then mv -f "$KEPT/managed.before" "$KEPT/managed"
   else rm -f "$KEPT/managed"; fi
+  rm -f "$KEPT/undo"
 }}
 umask 077
 mkdir -p "$KEPT" || fail "nothing can be kept in {state}"
 """
-#: Keeps what is there; ``$was`` is then the version's name, or ``absent``.
+#: Keeps what is there; ``$was`` is then the version's name, or ``absent``. ``$new`` is the sum of
+#: what will be there, or ``absent``.
 _KEEP = """\
 was=absent
 if [ -e "$TARGET" ] || [ -L "$TARGET" ]; then
@@ -77,9 +82,10 @@ fi
 [ -e "$KEPT/origin" ] || {{ [ $was = absent ] && echo absent || echo file; }} >"$KEPT/origin"
 rm -f "$KEPT/managed.before"
 [ ! -e "$KEPT/managed" ] || cp -p "$KEPT/managed" "$KEPT/managed.before"
-echo $was >"$KEPT/undo"
+echo $was $new >"$KEPT/undo" || fail "the earlier version could not be noted"
 """
 _PLACE = """\
+rm -f "$KEPT/undo"  # an earlier run's, which is not taken back with this one
 read -r seen
 now=absent
 [ ! -f "$TARGET" ] || {{ now=$(sha256sum <"$TARGET"); now=${{now%% *}}; }}
@@ -101,6 +107,7 @@ if [ -e /sys/fs/selinux/enforce ]; then
   if [ -e "$TARGET" ]; then chcon --reference="$TARGET" "$NEW"; else restorecon "$NEW"; fi
 fi
 {validate}
+new=$(sha256sum <"$NEW"); new=${{new%% *}}
 {keep}sync "$NEW" 2>/dev/null
 mv -fT "$NEW" "$TARGET" || fail "$TARGET could not be moved into place"
 sha256sum <"$TARGET" >"$KEPT/managed"
@@ -110,6 +117,8 @@ prove && fail "the service was not healthy with it; the earlier version is back"
 fail "the service was not healthy with it; the earlier version is back, and it is not healthy yet"
 """
 _REMOVE = """\
+rm -f "$KEPT/undo"
+new=absent
 {keep}rm -f "$TARGET" || fail "$TARGET could not be removed"
 rm -f "$KEPT/managed"
 prove && exit 0
@@ -117,9 +126,20 @@ put_back $was && prove && fail "the service was not healthy without it; it is ba
 fail "the service was not healthy without it, and is not healthy yet"
 """
 _UNDO = """\
-[ -e "$KEPT/undo" ] || exit 0
-put_back "$(cat "$KEPT/undo")" || fail "the earlier version could not be put back"
-rm -f "$KEPT/undo"
+{ours}
+was=; new=; [ ! -e "$KEPT/undo" ] || read -r was new <"$KEPT/undo"
+[ -n "$was" ] && [ "$new" = "$ours" ] || exit 0  # this step changed nothing, or another did since
+now=absent
+if [ -f "$TARGET" ]; then now=$(sha256sum <"$TARGET"); now=${{now%% *}}
+elif [ -e "$TARGET" ] || [ -L "$TARGET" ]; then now=other; fi
+if [ "$now" != "$new" ]; then
+  # Cut off before it was moved into place: what was there still is.
+  if [ $was = absent ]; then [ $now = absent ]
+  else [ $now != absent ] && cmp -s "$KEPT/$was" "$TARGET"; fi ||
+    fail "$TARGET was changed since, so it is left as it is; the earlier version: $KEPT/$was"
+  rm -f "$KEPT/undo"; exit 0
+fi
+put_back $was || fail "the earlier version could not be put back"
 prove || fail "the earlier version is back, but the service is not healthy"
 """
 
@@ -175,7 +195,12 @@ def place_file(
             timeout_s=healthy_s * 2 + 60,
         ),
         check=reads(f"is {path} so", look, root=True, stdin=data),
-        undo=changes(f"put back {path}", prelude + _UNDO, timeout_s=healthy_s + 60),
+        undo=changes(
+            f"put back {path}",
+            prelude + _UNDO.format(ours="ours=$(sha256sum); ours=${ours%% *}"),
+            stdin=data,
+            timeout_s=healthy_s + 60,
+        ),
         file=FileChange(path, found.text, text, mode, owner, foreign=found.foreign),
         expected_s=1.5,
         way_on=way_on,
@@ -208,7 +233,11 @@ def remove_file(
             timeout_s=healthy_s * 2 + 60,
         ),
         check=reads(f"is {path} gone", gone, root=True),
-        undo=changes(f"put back {path}", prelude + _UNDO, timeout_s=healthy_s + 60),
+        undo=changes(
+            f"put back {path}",
+            prelude + _UNDO.format(ours="ours=absent"),
+            timeout_s=healthy_s + 60,
+        ),
         file=FileChange(path, found.text, None, found.mode, found.owner),
         way_on=way_on,
     )

@@ -138,7 +138,7 @@ def _stop(host: str, owner: str) -> Step:
         undo=changes("start keepalived", "systemctl start keepalived"),
         expected_s=2.0,
         way_on=note("Start it again: systemctl start keepalived on {host}.", host=host),
-        closed_by=f"start keepalived.service@{host}",
+        closed_by=f"release keepalived@{host}",
     )
 
 

@@ -7,6 +7,16 @@ from haconsole.procedures.plan import Step
 
 from .shell import WHY, changes, quote, reads
 
+_UNITS = "/var/lib/haconsole/units"
+#: What is noted of a unit, a line each: how it was before this tool's first touch, how the last
+#: step that started it found it, and ``begun`` while that one has not got it to run: tried again
+#: with the unit still failed, it goes by what its first try found.
+_NOTES = """\
+kept={kept}; first=; found=; begun=
+if [ -e "$kept" ]; then {{ read -r first; read -r found; read -r begun; }} <"$kept"; fi
+keep() {{ printf '%s\\n' "$@" >"$kept.new" && mv -f "$kept.new" "$kept"; }}
+"""
+
 
 def is_up(unit: str) -> str:
     """Return sh that succeeds when a unit is active."""
@@ -25,24 +35,29 @@ def enable_and_start(
     """Return the step after which a unit runs now and after a reboot.
 
     ``healthy``: sh that succeeds once it does its work, asked for ``settle_s`` seconds. The undo
-    leaves the unit as it was found.
+    leaves the unit as this step found it; how it was before this tool first touched it is kept
+    beside that, for ``remove``.
     """
     name = quote(unit)
     as_wanted = f"systemctl -q is-active {name} && systemctl -q is-enabled {name}"
-    kept = f"/var/lib/haconsole/units/{unit}"
+    notes = _NOTES.format(kept=quote(f"{_UNITS}/{unit}"))
     do = (
-        WHY + "umask 077; mkdir -p /var/lib/haconsole/units\n"
-        f"[ -e {kept} ] || echo $(systemctl is-active {name}) $(systemctl is-enabled {name} "
-        f"2>/dev/null) >{kept}\n"
+        f"{WHY}umask 077; mkdir -p {_UNITS}\n{notes}"
+        f"now=$(echo $(systemctl is-active {name}) $(systemctl is-enabled {name} 2>/dev/null))\n"
+        'case "$begun $now" in begun\\ failed*|begun\\ activating*) ;; *) found=$now;; esac\n'
+        'keep "${first:-$now}" "$found" begun || '
+        f'{{ echo "how {unit} was cannot be noted" >&2; exit 1; }}\n'
         f"systemctl daemon-reload; systemctl reset-failed {name} 2>/dev/null\n"
         f'systemctl -q enable {name} || {{ echo "{unit} could not be enabled" >&2; exit 1; }}\n'
         f'systemctl start {name} 2>/dev/null || {{ echo "{unit} did not start: $(why {name})" >&2; '
         "exit 1; }\n"
+        f'systemctl -q is-active {name} && keep "${{first:-$now}}" "$found"\nexit 0\n'
     )
     undo = (
-        f"[ -e {kept} ] || exit 0\nread a e <{kept}\n"
-        f"[ $a = active ] || systemctl stop {name}\n"
-        f"case $e in enabled*) ;; *) systemctl -q disable {name};; esac\nrm -f {kept}\n"
+        f'{notes}[ -n "$found" ] || exit 0\nset -- $found\n'
+        f"[ $1 = active ] || systemctl stop {name}\n"
+        f"case $2 in enabled*) ;; *) systemctl -q disable {name};; esac\n"
+        'if [ "$found" = "$first" ]; then rm -f "$kept"; else keep "$first"; fi\n'
     )
     proof = is_up(unit) + (f" && {{ {healthy}\n}}" if healthy else "")
     return Step(

@@ -147,6 +147,8 @@ def test_a_change_that_parts_the_pair_stops_the_backup_first(change: dict[str, s
         *("place conf@lb02", "release keepalived@lb02"),
     ]
     assert made.step("release keepalived@lb02").check is None
+    closed = {step.closed_by for step in made.steps if step.closed_by}
+    assert closed == {"release keepalived@lb02"}
     assert made.moves_vip
     assert any("do not hear one another" in str(one) for one in made.warnings)
 

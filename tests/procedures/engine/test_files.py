@@ -139,6 +139,34 @@ async def test_a_keepalived_that_refuses_it(lab: LabHandle) -> None:
     assert content(lab, path, LB) == before
 
 
+async def test_a_refused_file_is_rolled_back_to_what_was_there_just_before(lab: LabHandle) -> None:
+    """Not to what an earlier run had replaced, nor to nothing where that had made it."""
+    path = "/srv/rolled"
+    await run(lab, place(path, "v1\n"))
+    for before, text in (("v1\n", "v2\n"), ("v2\n", "v3\n")):
+        refused = place(path, text, before=before, validate='fail "no"')
+        async with entering(lab.inventory, [WEB]) as door:
+            going = Run(door, plan_of(refused))
+            await going.execute()
+            assert str(going.progress.of(refused.id).problem) == "no"
+            assert going.can_roll_back
+            await going.roll_back()
+            assert going.progress.status is RunStatus.ROLLED_BACK
+        assert content(lab, path) == before
+        await run(lab, place(path, text, before=before))
+    async with entering(lab.inventory, [WEB]) as door:
+        last = place(path, "v4\n", before="v3\n")
+        going = Run(door, plan_of(last))
+        await going.execute()
+        lab.exec(WEB, ["sh", "-c", f"echo mine >{path}"])
+        await going.roll_back()
+        assert going.progress.status is RunStatus.FAILED
+        assert "was changed since" in str(going.progress.of(last.id).problem)
+    assert content(lab, path) == "mine\n"
+    await run(lab, put_back_origin(WEB, path))
+    assert gone(lab, path)
+
+
 async def test_a_link_is_taken_away_and_comes_back(lab: LabHandle) -> None:
     lab.exec(WEB, ["sh", "-c", "echo kept >/srv/there; ln -s there /srv/link"])
     step = remove_file(WEB, FoundFile("/srv/link", "kept\n"), title=note("x"), reason=note("y"))

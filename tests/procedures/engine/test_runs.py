@@ -217,6 +217,12 @@ async def test_services_are_started_and_left_as_they_were(clean: LabHandle) -> N
         await going.roll_back()
         assert clean.exec("web01", state).stdout.split() == ["inactive", "disabled"]
         await Run(door, plan_of((start,))).execute()
+        clean.exec("web01", ["systemctl", "stop", "try"])
+        later = Run(door, plan_of((start,)))
+        await later.execute()
+        assert clean.exec("web01", state).stdout.split() == ["active", "enabled"]
+        await later.roll_back()  # to what this run found, not the first one
+        assert clean.exec("web01", state).stdout.split() == ["inactive", "enabled"]
         await Run(door, plan_of((stop,))).execute()
         assert clean.exec("web01", state).stdout.split() == ["inactive", "disabled"]
     clean.exec("web01", ["sh", "-c", "rm /etc/systemd/system/try.service; systemctl daemon-reload"])

@@ -32,21 +32,21 @@ def of_link(event: LinkChanged, before: LinkState) -> Iterator[Moment]:
     if event.status is LinkStatus.UP:
         said, severity = note("link up"), Severity.GOOD
     elif event.status is LinkStatus.LOST and before.status is not LinkStatus.CONNECTING:
-        said, severity = _because("link lost", event.detail), Severity.WARNING
+        said, severity = _because(note("link lost"), event.detail), Severity.WARNING
     # As sentences: notes that read alike may hold values that they do not tell.
     elif event.status is LinkStatus.LOST and str(before.detail) != str(event.detail):
-        said, severity = _because("cannot connect", event.detail), Severity.WARNING
+        said, severity = _because(note("cannot connect"), event.detail), Severity.WARNING
     elif event.status is LinkStatus.JUMP_LOST:
-        said, severity = _because("jump lost", event.detail), Severity.WARNING
+        said, severity = _because(note("jump lost"), event.detail), Severity.WARNING
     elif event.status is LinkStatus.REFUSED:
-        said, severity = _because("refused", event.detail), Severity.ERROR
+        said, severity = _because(note("refused"), event.detail), Severity.ERROR
     else:
         return
     yield Moment(event.at, event.host, MomentKind.LINK, severity, said)
 
 
-def _because(what: str, why: Note | None) -> Note:
-    return note("{what}: {why}", what=note(what), why=why) if why else note(what)
+def _because(what: Note, why: Note | None) -> Note:
+    return note("{what}: {why}", what=what, why=why) if why else what
 
 
 def of_units(event: UnitsRead, before: tuple[Unit, ...] | None) -> Iterator[Moment]:

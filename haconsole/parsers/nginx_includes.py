@@ -22,10 +22,10 @@ _MAX_PROBLEMS = 100
 _DUMPED = re.compile(r"^# configuration file (/[^\n]*):$", re.MULTILINE)
 #: What crossplane says of a directive, and how it is said here.
 _SAID = (
-    ("no opening", "{name} needs a block"),
-    ("not terminated", "{name} has a block and should have none"),
-    ("must be", "{name} must be on or off"),
-    ("", "{name} has a wrong number of arguments"),
+    ("no opening", note("{name} needs a block")),
+    ("not terminated", note("{name} has a block and should have none")),
+    ("must be", note("{name} must be on or off")),
+    ("", note("{name} has a wrong number of arguments")),
 )
 
 
@@ -126,7 +126,7 @@ class _Joiner:
             except NgxParserDirectiveContextError:
                 self._problem(one.file, one.line, "{name} is not allowed here", name=one.name[:60])
             except NgxParserDirectiveError as error:
-                template = next(t for said, t in _SAID if said in error.strerror)
+                template = next(one.template for said, one in _SAID if said in error.strerror)
                 self._problem(one.file, one.line, template, name=one.name[:60])
         return context if one.block is None else tuple(enter_block_ctx(statement, context))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from haconsole.domain.notes import Note, NoteValue, note
-from haconsole.words import t
+from haconsole.telling import say
 
 
 class TransportError(Exception):
@@ -50,6 +50,7 @@ E = TypeVar("E", bound=TransportError)
 
 def failure(kind: type[E], template: str, /, **values: NoteValue) -> E:
     """Build an error whose text and ``note`` are the sentence; values must be cleaned already."""
-    error = kind(t(template, **values))
-    error.note = note(template, **values)
+    sentence = note(template, **values)
+    error = kind(say(sentence))
+    error.note = sentence
     return error

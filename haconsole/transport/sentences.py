@@ -15,7 +15,11 @@ from .client import Client
 from .errors import LinkDownError, RefusedError, TransportError, failure
 from .knownhosts import KnownHosts, fingerprint
 
-_METHODS = {"key": "keys", "password": "a password", "questions": "answers to its questions"}
+_METHODS = {
+    "key": note("keys"),
+    "password": note("a password"),
+    "questions": note("answers to its questions"),
+}
 
 
 def unreached(error: BaseException, host: str, where: str, jump: str | None) -> TransportError:
@@ -132,7 +136,7 @@ def _denied(client: Client, where: str) -> TransportError:
 
 
 def _methods(tried: list[str]) -> Note:
-    words: list[NoteValue] = [note(_METHODS[method]) for method in tried]
+    words: list[NoteValue] = [_METHODS[method] for method in tried]
     if len(words) == 1:
         return note("{one}", one=words[0])
     if len(words) == 2:

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import asyncssh
 
 from haconsole import __version__
+from haconsole.domain.notes import Note, note
+from haconsole.words import t
 
 from .cleaning import clean_words
 from .errors import LateError, LinkDownError, TransportError, failure
@@ -65,15 +67,15 @@ async def http_status(
         raise _failed(via, url, _reason(error, timeout_s)) from error
     match = _STATUS.match(line)
     if match is None:
-        raise _failed(via, url, f"the answer is not HTTP: {clean_words(line, 60)}")
+        raise _failed(via, url, note("the answer is not HTTP: {line}", line=clean_words(line, 60)))
     return int(match.group(1)), time.perf_counter() - began
 
 
-def _reason(error: Exception, timeout_s: float) -> str:
+def _reason(error: Exception, timeout_s: float) -> str | Note:
     if isinstance(error, TimeoutError):
-        return f"no answer within {timeout_s:g} s"
+        return note("no answer within {seconds} s", seconds=f"{timeout_s:g}")
     if isinstance(error, ConnectionRefusedError):
-        return "connection refused"
+        return note("connection refused")
     said = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return clean_words(said).rstrip(".")
 
@@ -129,7 +131,7 @@ async def _first_line(read: object) -> bytes:
             break
         data += chunk
     if not data:
-        raise EOFError("the connection was closed without an answer")
+        raise EOFError(t("the connection was closed without an answer"))
     return data.split(b"\n", 1)[0]
 
 
@@ -148,7 +150,7 @@ async def _ask_tls(
                 near.write(outgoing.read())
                 chunk = await far.read(16384)
                 if not chunk:
-                    raise EOFError("the connection was closed under the TLS handshake") from None
+                    raise EOFError(t("the connection was closed under the TLS handshake")) from None
                 incoming.write(chunk)
             else:
                 near.write(outgoing.read())
@@ -166,7 +168,7 @@ def _unverified() -> ssl.SSLContext:
     return context
 
 
-def _failed(via: str | None, url: str, reason: str) -> TransportError:
+def _failed(via: str | None, url: str, reason: str | Note) -> TransportError:
     if via is None:
         return failure(TransportError, "{url} did not answer: {reason}.", url=url, reason=reason)
     return failure(

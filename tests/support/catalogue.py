@@ -42,6 +42,10 @@ ARGPARSE = (
 )
 #: Functions whose first texts are message ids, and how many of them.
 _MARKS = {"t": 1, "note": 1, "Note": 1, "tn": 2}
+#: Functions and methods that make a note of the sentence among their arguments.
+_TELL = ("failure", "_problem", "_report", "report", "_once")
+#: What a constant with such a sentence is called.
+_TEMPLATES = ("template", "READ_ONLY")
 
 
 def read() -> Catalog:
@@ -91,10 +95,24 @@ def marked() -> dict[str, set[str]]:
 
 
 def _marked(node: ast.AST) -> Iterator[str]:
+    yield from _told(node)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _MARKS:
         for argument in node.args[: _MARKS[node.func.id]]:
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                 yield argument.value
+
+
+def _told(node: ast.AST) -> Iterator[str]:
+    """Yield what is not handed to ``note`` itself, but to what does so."""
+    found: list[ast.expr] = []
+    if isinstance(node, ast.Call):
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        found = node.args if name in _TELL else []
+    elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in _TEMPLATES:
+        found = [node.value]
+    for one in found:
+        if isinstance(one, ast.Constant) and isinstance(one.value, str) and " " in one.value:
+            yield one.value
 
 
 def _command(node: ast.ClassDef) -> Iterator[str]:

@@ -220,7 +220,7 @@ class Evidence:
         said = note(
             "{host}: {what} could not be taken: {why}",
             host=host,
-            what=note(_NAMES.get(what, what)),
+            what=_NAMES.get(what, what),
             why=problem or note("no answer"),
         )
         self._missing[what, host] = Missing(what, said, host)
@@ -228,9 +228,9 @@ class Evidence:
 
 
 _NAMES = {
-    "wire": "a capture of VRRP",
-    "stats": "keepalived's counters",
-    "arp": "a ping from a third host",
+    "wire": note("a capture of VRRP"),
+    "stats": note("keepalived's counters"),
+    "arp": note("a ping from a third host"),
 }
 
 

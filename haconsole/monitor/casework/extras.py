@@ -155,13 +155,13 @@ class _Reader:
 
 #: Sections whose absence a diagnosis tells; the others are no loss, or are told elsewhere.
 _TOLD = {
-    "conf": "keepalived.conf",
-    "journal": "the journal",
+    "conf": note("keepalived.conf"),
+    "journal": note("the journal"),
 }
 
 
 def _why(node: str, name: str, problem: str) -> Note:
-    return note("{host}: {what} cannot be read: {problem}", host=node, what=note(_TOLD[name]),
+    return note("{host}: {what} cannot be read: {problem}", host=node, what=_TOLD[name],
                 problem=problem)  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from haconsole.domain.conf import ConfProblem
-from haconsole.domain.notes import note
+from haconsole.domain.notes import Note, NoteValue, note
 
 from . import lexer, sequences
 from .definitions import MAX_LINE, Definitions, undefined
@@ -85,11 +85,11 @@ class Expander:
                 self._warn(resolved)
                 yield resolved
 
-    def _problem(self, file: str, line: int, template: str, /, **values: str | int) -> None:
+    def _problem(self, file: str, line: int, template: str, /, **values: NoteValue) -> None:
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(ConfProblem(file, line, note(template, **values)))
 
-    def _once(self, key: str, line: LogicalLine, template: str, /, **values: str | int) -> None:
+    def _once(self, key: str, line: LogicalLine, template: str, /, **values: NoteValue) -> None:
         if key not in self._told:
             self._told.add(key)
             self._problem(line.file, line.number, template, **values)
@@ -152,11 +152,13 @@ class Expander:
         """Return what is left of a line once conditions and definitions are dealt with."""
         code, column = line.text, line.column
         for _ in range(_MAX_ROUNDS):
-            if code.startswith("@") and self._has(line, (1, 3, 5), "a condition"):
+            if code.startswith("@") and self._has(line, (1, 3, 5), note("a condition")):
                 before = len(code)
                 code = self._if_it_counts(code, line)
                 column += before - len(code)
-            if (found := lexer.definition(code)) and self._has(line, (1, 4, 0), "a definition"):
+            if (found := lexer.definition(code)) and self._has(
+                line, (1, 4, 0), note("a definition")
+            ):
                 self._define(*found, source)
                 return None
             if lexer.is_sequence(code):
@@ -176,11 +178,11 @@ class Expander:
             return None
         return line if code is line.text else line._replace(text=code, column=column)
 
-    def _has(self, line: LogicalLine, version: tuple[int, int, int], what: str) -> bool:
+    def _has(self, line: LogicalLine, version: tuple[int, int, int], what: str | Note) -> bool:
         if self._reading.since(*version):
             return True
         text = ".".join(map(str, version))
-        self._once(what, line, "{what} needs keepalived {version}", what=what, version=text)
+        self._once(str(what), line, "{what} needs keepalived {version}", what=what, version=text)
         return False
 
     def _if_it_counts(self, code: str, line: LogicalLine) -> str:
@@ -188,10 +190,10 @@ class Expander:
         found = lexer.condition(code)
         if found is None or not found[2]:
             return ""
-        if line.column > 1 and not self._has(line, (1, 4, 0), "a condition that is indented"):
+        if line.column > 1 and not self._has(line, (1, 4, 0), note("a condition that is indented")):
             return ""
         condition, _, rest = found
-        if condition.negative and not self._has(line, (1, 3, 7), "a condition with @^"):
+        if condition.negative and not self._has(line, (1, 3, 7), note("a condition with @^")):
             return ""
         config_id = self._reading.config_id
         if config_id is None:

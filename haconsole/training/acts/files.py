@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from haconsole.domain.model import Role
-from haconsole.domain.notes import note
+from haconsole.domain.notes import Note, note
 from haconsole.procedures.catalogue import Ground
 from haconsole.procedures.errors import ProcedureError
 from haconsole.procedures.form import Answers
@@ -150,7 +150,7 @@ systemctl reload keepalived
 """
 
 
-def _on_host(title: str, name: str, script: str, *, roles: tuple[Role, ...]) -> Act:
+def _on_host(title: Note, name: str, script: str, *, roles: tuple[Role, ...]) -> Act:
     """Return an act that is one script on one host."""
 
     def lanes(ground: Ground, answers: Answers) -> tuple[Lane, ...]:
@@ -159,9 +159,9 @@ def _on_host(title: str, name: str, script: str, *, roles: tuple[Role, ...]) -> 
         if role not in roles:
             raise ProcedureError(t("{act} is not for {host}.", act=name, host=host))
         command = changes(name, script, timeout_s=60.0)
-        return (one_step(host, note(title), note("By hand, on the node."), command),)
+        return (one_step(host, title, note("By hand, on the node."), command),)
 
-    return Act(name, note(title), {"host": True}, lanes)
+    return Act(name, title, {"host": True}, lanes)
 
 
 def _high_priority(ground: Ground, answers: Answers) -> tuple[Lane, ...]:
@@ -181,13 +181,14 @@ _LB, _SERVING = (Role.LB,), (Role.LB, Role.WEB)
 ACTS = (
     Act("tutorial-conf", note("keepalived.conf by hand"), {"host": True}, _tutorial_conf,
         moves_vip=False),
-    _on_host("Append the site once more", "append-web", _APPEND, roles=(Role.WEB,)),
-    _on_host("Take the second copy of the site away", "unappend-web", _UNAPPEND, roles=(Role.WEB,)),
-    _on_host("Break nginx's configuration", "break-nginx", _BREAK, roles=_SERVING),
-    _on_host("Mend nginx's configuration and start it", "mend-nginx", _MEND, roles=_SERVING),
-    _on_host("Start keepalived where it finds no keepalived.conf", "conf-away", _CONF_AWAY,
+    _on_host(note("Append the site once more"), "append-web", _APPEND, roles=(Role.WEB,)),
+    _on_host(note("Take the second copy of the site away"), "unappend-web", _UNAPPEND,
+             roles=(Role.WEB,)),
+    _on_host(note("Break nginx's configuration"), "break-nginx", _BREAK, roles=_SERVING),
+    _on_host(note("Mend nginx's configuration and start it"), "mend-nginx", _MEND, roles=_SERVING),
+    _on_host(note("Start keepalived where it finds no keepalived.conf"), "conf-away", _CONF_AWAY,
              roles=_LB),
-    _on_host("Put keepalived.conf where keepalived looks for it", "conf-back", _CONF_BACK,
+    _on_host(note("Put keepalived.conf where keepalived looks for it"), "conf-back", _CONF_BACK,
              roles=_LB),
     Act("high-priority", note("Another priority, by hand"), {"host": True, "priority": True},
         _high_priority),

@@ -54,7 +54,7 @@ class TrainingFault:
 
     name: str
     title: Note
-    about: str
+    about: Note
     causes: tuple[str, ...]
     make: Maker
     place: Place = Place.FIRST

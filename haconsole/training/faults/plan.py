@@ -264,7 +264,7 @@ def _break(made: Made, piece: Fault) -> Step:
         made,
         piece,
         piece.title,
-        note(about, host=piece.host),
+        note(about.template, host=piece.host),
         node_side.make(piece, made.fault_id, made.name),
     )
 

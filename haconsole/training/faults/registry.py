@@ -18,14 +18,14 @@ _DRILLED = (
     TrainingFault(
         "stop",
         note("Stop keepalived"),
-        "keepalived on {host} is stopped gracefully",
+        note("keepalived on {host} is stopped gracefully"),
         ("keepalived-stopped",),
         drills.drill(Scenario.STOP),
     ),
     TrainingFault(
         "crash",
         note("Kill keepalived"),
-        "every keepalived process on {host} is killed (SIGKILL)",
+        note("every keepalived process on {host} is killed (SIGKILL)"),
         ("ghost-vip", "keepalived-crashed"),
         drills.drill(Scenario.CRASH),
         parts=True,
@@ -33,7 +33,7 @@ _DRILLED = (
     TrainingFault(
         "freeze",
         note("Freeze keepalived"),
-        "every keepalived process on {host} is frozen (SIGSTOP)",
+        note("every keepalived process on {host} is frozen (SIGSTOP)"),
         ("keepalived-frozen",),
         drills.drill(Scenario.FREEZE),
         parts=True,
@@ -41,7 +41,7 @@ _DRILLED = (
     TrainingFault(
         "nginx-stop",
         note("Stop nginx"),
-        "nginx on {host} is stopped",
+        note("nginx on {host} is stopped"),
         ("nginx-dead", "backend-dead"),
         drills.stop_nginx,
         among=Among.SERVING,
@@ -49,7 +49,7 @@ _DRILLED = (
     TrainingFault(
         "nginx-broken",
         note("Break nginx"),
-        "nginx on {host} is stopped, and its configuration broken so that it cannot start",
+        note("nginx on {host} is stopped, and its configuration broken so that it cannot start"),
         ("nginx-config-broken",),
         broken.break_nginx,
         among=Among.SERVING,
@@ -57,14 +57,14 @@ _DRILLED = (
     TrainingFault(
         "check-fail",
         note("Let the check fail"),
-        "the health check on {host} fails, while nginx goes on",
+        note("the health check on {host} fails, while nginx goes on"),
         ("check-failing",),
         broken.fail_checks,
     ),
     TrainingFault(
         "partition",
         note("Part the pair"),
-        "VRRP between the LBs is dropped by their firewalls",
+        note("VRRP between the LBs is dropped by their firewalls"),
         ("firewall-blocks-vrrp", "multicast-lost", "split-brain"),
         drills.partition,
         Place.LBS,
@@ -73,7 +73,7 @@ _DRILLED = (
     TrainingFault(
         "link-down",
         note("Pull the link"),
-        "the VIP's interface on {host} is set down, and comes back by itself",
+        note("the VIP's interface on {host} is set down, and comes back by itself"),
         ("link-down", "unreachable"),
         network.pull_link,
         parts=True,
@@ -82,7 +82,7 @@ _DRILLED = (
     TrainingFault(
         "backend-down",
         note("Stop a web node"),
-        "nginx on {host} is stopped",
+        note("nginx on {host} is stopped"),
         ("backend-dead",),
         drills.drill(Scenario.BACKEND_DOWN),
         Place.WEB,
@@ -93,7 +93,7 @@ _NETWORK = (
     TrainingFault(
         "vrrp-block",
         note("Let no VRRP in"),
-        "firewalld on {host} no longer lets VRRP in",
+        note("firewalld on {host} no longer lets VRRP in"),
         ("firewall-blocks-vrrp", "split-brain"),
         network.block_vrrp,
         Place.LBS,
@@ -102,7 +102,7 @@ _NETWORK = (
     TrainingFault(
         "ghost-vip",
         note("Leave a ghost VIP"),
-        "keepalived on {host} is stopped, and the VIP stays",
+        note("keepalived on {host} is stopped, and the VIP stays"),
         ("ghost-vip",),
         network.leave_ghost,
         parts=True,
@@ -110,7 +110,7 @@ _NETWORK = (
     TrainingFault(
         "stale-arp",
         note("Let ARP be stale"),
-        "{host} sends the VIP's traffic to the LB that does not have it",
+        note("{host} sends the VIP's traffic to the LB that does not have it"),
         ("stale-arp",),
         network.stale_arp,
         Place.WEB,
@@ -121,7 +121,7 @@ _MISMATCHES = (
     TrainingFault(
         "auth-mismatch",
         note("Let the passwords differ"),
-        "keepalived on {host} has another password",
+        note("keepalived on {host} has another password"),
         ("auth-mismatch",),
         edits.edits(edits.other_password, "restart"),
         Place.SECOND,
@@ -130,7 +130,7 @@ _MISMATCHES = (
     TrainingFault(
         "vrid-mismatch",
         note("Let the router ids differ"),
-        "keepalived on {host} has another virtual_router_id",
+        note("keepalived on {host} has another virtual_router_id"),
         ("vrid-mismatch",),
         edits.edits(edits.other_vrid, "restart"),
         Place.SECOND,
@@ -139,7 +139,7 @@ _MISMATCHES = (
     TrainingFault(
         "advert-mismatch",
         note("Let the advert intervals differ"),
-        "keepalived on {host} has another advert_int",
+        note("keepalived on {host} has another advert_int"),
         ("advert-int-mismatch",),
         edits.edits(edits.other_advert_int, "restart"),
         Place.SECOND,
@@ -148,7 +148,7 @@ _MISMATCHES = (
     TrainingFault(
         "vip-mismatch",
         note("Let the lists of VIPs differ"),
-        "keepalived on {host} has one VIP more",
+        note("keepalived on {host} has one VIP more"),
         ("vip-list-mismatch",),
         edits.edits(edits.other_vips, "restart"),
         Place.SECOND,
@@ -159,7 +159,7 @@ _FLAWS = (
     TrainingFault(
         "flaw-low-weight",
         note("Let the check weigh too little"),
-        "the check on {host} weighs less than the gap between the priorities",
+        note("the check on {host} weighs less than the gap between the priorities"),
         ("weight-cannot-fail-over",),
         edits.edits(edits.low_weight, "reload"),
         Place.LBS,
@@ -167,7 +167,7 @@ _FLAWS = (
     TrainingFault(
         "flaw-nopreempt",
         note("Let nobody preempt"),
-        "keepalived on {host} does not preempt, and its check only lowers a priority",
+        note("keepalived on {host} does not preempt, and its check only lowers a priority"),
         ("nopreempt-with-weight",),
         edits.edits(edits.nopreempt, "reload"),
         Place.LBS,
@@ -175,7 +175,7 @@ _FLAWS = (
     TrainingFault(
         "flaw-no-check",
         note("Let nobody ask about nginx"),
-        "keepalived on {host} asks nobody whether nginx answers",
+        note("keepalived on {host} asks nobody whether nginx answers"),
         ("no-check",),
         edits.edits(edits.no_check, "reload"),
         Place.LBS,
@@ -183,7 +183,7 @@ _FLAWS = (
     TrainingFault(
         "equal-priorities",
         note("Let the priorities be equal"),
-        "keepalived on {host} has the other LB's priority",
+        note("keepalived on {host} has the other LB's priority"),
         ("equal-priorities",),
         edits.edits(edits.equal, "reload"),
         Place.SECOND,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from ...model import Role
-from ...notes import note
+from ...notes import Note, note
 from ...verdict import NGINX, Level
 from ..case import Case, NodeCase
 from ..finding import Evidence, Finding, Fix, Rule
@@ -29,16 +29,16 @@ def weight_of(case: Case, node: NodeCase) -> Level:
     return Level.CRITICAL if all(map(down, case.webs)) else Level.WARNING
 
 
-def impact_of(case: Case, node: NodeCase) -> str:
-    """Return what clients notice, as a template with ``{host}``."""
+def impact_of(case: Case, node: NodeCase) -> Note:
+    """Return what clients notice."""
     critical = weight_of(case, node) is Level.CRITICAL
     if node.role is Role.WEB:
         if critical:
-            return "Clients get errors: no web node answers."
-        return "The other web nodes carry its share; a client may wait for a retry."
+            return note("Clients get errors: no web node answers.")
+        return note("The other web nodes carry its share; a client may wait for a retry.")
     if critical:
-        return "Clients are refused: the owner of the VIP answers nobody."
-    return "Clients are served by the other LB; {host} could not take over."
+        return note("Clients are refused: the owner of the VIP answers nobody.")
+    return note("Clients are served by the other LB; {host} could not take over.", host=node.name)
 
 
 def _unit(node: NodeCase) -> Evidence:
@@ -68,7 +68,7 @@ def _find(case: Case) -> Iterator[Finding]:
             confidence=0.96,
             nodes=(node.name,),
             evidence=(_unit(node),),
-            impact=note(impact_of(case, node), host=node.name),
+            impact=impact_of(case, node),
             fix=Fix(
                 note("Install nginx on {host}.", host=node.name),
                 "install-nginx",
@@ -99,7 +99,7 @@ def _broken(case: Case) -> Iterator[Finding]:
             confidence=0.97,
             nodes=(node.name,),
             evidence=(seen(node, test, said), *((_unit(node),) if dead else ())),
-            impact=note(impact_of(case, node), host=node.name)
+            impact=impact_of(case, node)
             if dead
             else note("Nobody notices until nginx on {host} is restarted or reloaded.",
                       host=node.name),

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from haconsole.domain.model import Role
+from collections.abc import Iterable
+from ipaddress import ip_address, ip_interface
+
+from haconsole.domain.conf import InstanceConf, VipConf
+from haconsole.domain.facts import Address
+from haconsole.domain.model import Host, Role
 from haconsole.domain.notes import Note, note
 from haconsole.procedures.catalogue import Ground
 from haconsole.procedures.configure import fields as ask
-from haconsole.procedures.configure.firewall_shell import firewalld_step, iptables_step, nft_step
-from haconsole.procedures.configure.live import facts_of
+from haconsole.procedures.configure.firewall_shell import (
+    Ways,
+    firewalld_step,
+    iptables_step,
+    nft_step,
+)
+from haconsole.procedures.configure.live import (
+    facts_of,
+    known_lbs,
+    own_addresses,
+    service_address,
+)
 from haconsole.procedures.configure.nginx import found_port
 from haconsole.procedures.configure.web import server_port_now
 from haconsole.procedures.facts import HostFacts
@@ -68,10 +83,9 @@ def plan(ground: Ground, answers: Answers) -> Plan:
     for host in ground.cluster.hosts:
         facts = facts_of(ground, host.name)
         needs = needs_of(host.role, answers)
-        interface = next((vip.interface for vip in ground.cluster.vips if vip.interface), "")
         if not needs or facts.firewall == "none":
             continue
-        lanes.append(_lane(facts, needs, interface if host.role is Role.LB else "", ipv6=ipv6))
+        lanes.append(_lane(facts, needs, ways_to(ground, host), ipv6=ipv6))
         if facts.firewall != "firewalld" and not _kept(facts, needs):
             warnings.append(
                 note(
@@ -105,15 +119,53 @@ def needs_of(role: Role, answers: Answers) -> tuple[Need, ...]:
     return tuple(needs)
 
 
-def vrrp_lane(facts: HostFacts, interface: str, *, ipv6: bool) -> Lane:
+def ways_to(ground: Ground, host: Host) -> Ways:
+    """Return by which of its interfaces a host is reached, as far as anybody says.
+
+    An LB: by its own file, then by the inventory (which speaks of all of them alike), then by the
+    VIP's network. A web node, and an LB of which nothing else is known: by its address.
+    """
+    known = known_lbs(ground)
+    own = own_addresses(ground, known, host.name)
+    address = service_address(ground, host)
+    at = _of(one.interface for one in own if one.address == address)
+    if host.role is not Role.LB:
+        return Ways(at, at)
+    vips = [vip.address for vip in ground.cluster.vips]
+    instances = known[host.name].conf.instances
+    ours = [one for one in instances if any(vip.address in vips for vip in _vips(one))]
+    ours = ours or list(instances[:1])
+    peers = _of(one.interface for one in ours)
+    clients = _of(
+        vip.interface or one.interface for one in ours for vip in _vips(one) if vip.address in vips
+    )
+    named = _of(vip.interface for vip in ground.cluster.vips)
+    nets = _of(one.interface for one in own if any(_reaches(one, vip) for vip in vips))
+    unsaid = named or nets or at
+    return Ways(peers or unsaid, clients or peers or unsaid)
+
+
+def _of(names: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _vips(instance: InstanceConf) -> tuple[VipConf, ...]:
+    return (*instance.vips, *instance.excluded_vips)
+
+
+def _reaches(own: Address, address: str) -> bool:
+    return ip_address(address) in ip_interface(f"{own.address}/{own.prefix}").network
+
+
+def vrrp_lane(facts: HostFacts, ways: Ways, *, ipv6: bool) -> Lane:
     """Return the steps that let VRRP alone in on an LB whose firewall is active."""
-    return _lane(facts, (Need("vrrp"),), interface, ipv6=ipv6)
+    return _lane(facts, (Need("vrrp"),), ways, ipv6=ipv6)
 
 
-def _lane(facts: HostFacts, needs: tuple[Need, ...], interface: str, *, ipv6: bool) -> Lane:
+def _lane(facts: HostFacts, needs: tuple[Need, ...], ways: Ways, *, ipv6: bool) -> Lane:
     match facts.firewall:
         case "firewalld":
-            return (firewalld_step(facts.host, needs, interface),)
+            return (firewalld_step(facts.host, needs, ways),)
         case "nftables":
             live = [nft_step(facts.host, need, ipv6=ipv6) for need in needs]
         case _:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from haconsole.domain.notes import Note, note
 from haconsole.procedures.configure.records import UNDO_DIR, noted
 from haconsole.procedures.plan import Step
@@ -9,6 +11,42 @@ from haconsole.procedures.recipes.firewall import Need
 from haconsole.procedures.steps.shell import quote
 
 _VRRP_RULE = 'rule protocol value="vrrp" accept'
+
+
+#: ``zones INTERFACE …`` sets ``$zones``; ``listed`` reads ``$z`` whole, since each firewall-cmd
+#: takes a third of a second.
+_ZONES = """\
+zones() {
+  zones=
+  for i in "$@"; do
+    z=$(firewall-cmd --get-zone-of-interface="$i" 2>/dev/null) ||
+      z=$(firewall-cmd --get-default-zone) || { echo "firewalld does not answer" >&2; exit 2; }
+    case " $zones " in *" $z "*) ;; *) zones="$zones $z" ;; esac
+  done
+}
+listed() {
+  now=$(firewall-cmd --zone="$z" --list-all) && kept=$(firewall-cmd --permanent --zone="$z" \\
+    --list-all) || { echo "firewalld does not tell its rules" >&2; exit 2; }
+}
+has() { printf '%s\\n' "$1" | grep -E -q "$2"; }
+"""
+#: ``as_found`` and ``add OPTION ADDED REMOVED`` are about ``$z``. firewalld.zones(5): a zone of
+#: /usr/lib that is changed gets a file of its own in /etc.
+_ADD = f"""\
+as_found() {{
+  f=/etc/firewalld/zones/$z.xml; before={UNDO_DIR}/zone-$z.before
+  if [ ! -e "$f" ]; then
+    printf '%s\\n' "$kept" >"$before"
+    back "firewall-cmd --permanent --zone=$z --list-all | cmp -s - $before && rm -f $f $f.old
+      rm -f $before"
+  fi
+}}
+add() {{
+  back "firewall-cmd -q --zone=$z $1 $3"
+  said=$(firewall-cmd --zone="$z" $1 "$2" 2>&1) ||
+    {{ echo "firewalld refuses it: $said" >&2; exit 1; }}
+}}
+"""
 
 
 def _words(need: Need, host: str) -> tuple[Note, Note]:
@@ -19,46 +57,45 @@ def _words(need: Need, host: str) -> tuple[Note, Note]:
     return title, note("Without it nobody reaches nginx from outside.")
 
 
-def firewalld_step(host: str, needs: tuple[Need, ...], interface: str) -> Step:
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """By which interfaces a host is reached: ``peers`` by adverts, ``clients`` by requests.
+
+    Empty where nobody says: a firewalld's default zone is meant.
+    """
+
+    peers: tuple[str, ...] = ()
+    clients: tuple[str, ...] = ()
+
+
+def firewalld_step(host: str, needs: tuple[Need, ...], ways: Ways | str) -> Step:
     """Return the step for firewalld: the running rules and the permanent ones, each as it is.
 
-    Without a reload, which would drop what others added to the running rules alone.
-    ``interface``: the rules go into its zone; the default zone where it is in none.
+    Without a reload, which would drop what others added to the running rules alone. The rules go
+    into the zones of the interfaces (a word: one for all); the default zone where one is in none.
     """
-    # firewalld.zones(5): a zone of /usr/lib that is changed gets a file of its own in /etc.
-    # What is there is read whole: each firewall-cmd takes a third of a second.
-    common = f"""\
-z=$(firewall-cmd --get-zone-of-interface={quote(interface or "eth0")} 2>/dev/null) ||
-  z=$(firewall-cmd --get-default-zone) || {{ echo "firewalld does not answer" >&2; exit 2; }}
-now=$(firewall-cmd --zone="$z" --list-all) && kept=$(firewall-cmd --permanent --zone="$z" \\
-  --list-all) || {{ echo "firewalld does not tell its rules" >&2; exit 2; }}
-has() {{ printf '%s\\n' "$1" | grep -E -q "$2"; }}
-"""
-    check, do = (
-        common,
-        f"""\
-{common}f=/etc/firewalld/zones/$z.xml; before={UNDO_DIR}/zone-$z.before
-if [ ! -e "$f" ]; then
-  printf '%s\\n' "$kept" >"$before"
-  back "firewall-cmd --permanent --zone=$z --list-all | cmp -s - $before && rm -f $f $f.old
-    rm -f $before"
-fi
-add() {{
-  back "firewall-cmd -q --zone=$z $1 $3"
-  said=$(firewall-cmd --zone="$z" $1 "$2" 2>&1) ||
-    {{ echo "firewalld refuses it: $said" >&2; exit 1; }}
-}}
-""",
-    )
-    for need in needs:
-        entry, there = _firewalld_entry(need)
-        pattern = quote(there)
-        check += f'has "$now" {pattern} && has "$kept" {pattern} || exit 1\n'
-        # The removal is quoted twice: it is a word of a command that is noted as a word.
-        words = f"{quote(f'--add-{entry}')} {quote(quote(f'--remove-{entry}'))}"
-        do += f'has "$kept" {pattern} || add --permanent {words}\n'
-        do += f"has \"$now\" {pattern} || add '' {words}\n"
-    ports = ", ".join(str(need.port) for need in needs if need.port is not None)
+    ways = Ways((ways,), (ways,)) if isinstance(ways, str) else ways
+    vrrp = tuple(need for need in needs if need.port is None)
+    http = tuple(need for need in needs if need.port is not None)
+    parts = [(vrrp, ways.peers), (http, ways.clients)]
+    if ways.peers == ways.clients:
+        parts = [(needs, ways.peers)]
+    check, do = _ZONES, _ZONES + _ADD
+    for some, interfaces in parts:
+        if not some:
+            continue
+        head = f"zones {' '.join(map(quote, interfaces or ('',)))}\nfor z in $zones; do\nlisted\n"
+        check, do = check + head, f"{do}{head}as_found\n"
+        for need in some:
+            entry, there = _firewalld_entry(need)
+            pattern = quote(there)
+            check += f'has "$now" {pattern} && has "$kept" {pattern} || exit 1\n'
+            # The removal is quoted twice: it is a word of a command that is noted as a word.
+            words = f"{quote(f'--add-{entry}')} {quote(quote(f'--remove-{entry}'))}"
+            do += f'has "$kept" {pattern} || add --permanent {words}\n'
+            do += f"has \"$now\" {pattern} || add '' {words}\n"
+        check, do = check + "done\n", do + "done\n"
+    ports = ", ".join(str(need.port) for need in http)
     title = note("firewalld on {host} lets in what the pair needs", host=host)
     return noted(host, "firewalld", title=title, reason=_reason(needs, ports), check=check, do=do)
 

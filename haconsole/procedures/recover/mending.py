@@ -11,7 +11,7 @@ from haconsole.parsers.conf import Block, ConfEditError, Editor, Written, parse
 from haconsole.parsers.conf.document import Entry
 from haconsole.procedures.catalogue import Ground
 from haconsole.procedures.configure.conf import place_conf
-from haconsole.procedures.configure.firewall import vrrp_lane
+from haconsole.procedures.configure.firewall import vrrp_lane, ways_to
 from haconsole.procedures.configure.live import facts_of, password_in
 from haconsole.procedures.errors import ProcedureError
 from haconsole.procedures.paths import KEEPALIVED_CONF
@@ -25,12 +25,11 @@ from haconsole.words import t
 def firewall_lanes(ground: Ground) -> list[Lane]:
     """Return the steps that let VRRP in on every LB whose firewall is active."""
     ipv6 = any(vip.ip.version == 6 for vip in ground.cluster.vips)
-    interface = next((vip.interface for vip in ground.cluster.vips if vip.interface), "")
     lanes = []
     for host in ground.cluster.lbs:
         facts = facts_of(ground, host.name)
         if host.role is Role.LB and facts.firewall != "none":
-            lanes.append(vrrp_lane(facts, interface or "", ipv6=ipv6))
+            lanes.append(vrrp_lane(facts, ways_to(ground, host), ipv6=ipv6))
     return lanes
 
 

@@ -40,9 +40,9 @@ class FoundFile:
 
     ``managed``: this tool wrote it; ``drifted``: and somebody changed it since.
     ``versions``: earlier versions kept on the host, oldest first (names to restore by); ``kept``
-    holds the texts of those that could be read, byte for byte (``surrogateescape``). ``text`` is
-    cleaned. ``origin``: this tool remembers what was there before it came. ``sum``: SHA-256 of
-    its bytes; empty where it was not read.
+    holds the texts of those that could be read, byte for byte (``surrogateescape``), ``rights``
+    their modes and owners. ``text`` is cleaned. ``origin``: this tool remembers what was there
+    before it came. ``sum``: SHA-256 of its bytes; empty where it was not read.
     """
 
     path: str
@@ -55,6 +55,7 @@ class FoundFile:
     kept: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     origin: bool = False
     sum: str = ""
+    rights: Mapping[str, tuple[int, str]] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def foreign(self) -> bool:

@@ -7,7 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from haconsole.domain.notes import Note, note
+from haconsole.parsers.keepalived_conf import read_conf
 from haconsole.procedures.catalogue import Ground
+from haconsole.procedures.configure.live import password_in
 from haconsole.procedures.errors import ProcedureError
 from haconsole.procedures.facts import FoundFile, HostFacts
 from haconsole.procedures.form import Answers, Choice, Field, FieldKind, Form, Objection
@@ -64,6 +66,7 @@ def plan(ground: Ground, answers: Answers) -> Plan:
     found = facts.file(answers["file"])
     version = max(found.kept) if answers["version"] == NEWEST else answers["version"]
     text = found.kept[version]
+    mode, owner = _rights(found, version)
     validate, unit = _reader(found.path)
     step = place_file(
         facts.host,
@@ -71,8 +74,8 @@ def plan(ground: Ground, answers: Answers) -> Plan:
         text,
         title=note("{path} as of {when}", path=found.path, when=_when(version)),
         reason=note("What is there now is kept as a version of its own."),
-        mode=found.mode,
-        owner=found.owner,
+        mode=mode,
+        owner=owner,
         validate=validate,
         apply=_RELOAD.format(unit=unit) if unit else "",
         healthy=_UP.format(unit=unit) if unit else "",
@@ -143,6 +146,23 @@ def _when(version: str) -> Note:
     except ValueError:
         return note("{version}", version=version)
     return note("{when} UTC", when=f"{at:%Y-%m-%d %H:%M:%S}")
+
+
+def _rights(found: FoundFile, version: str) -> tuple[int, str]:
+    """Return mode and owner of a version as it is restored: its own, not those of what is there.
+
+    A password is nothing for every user of the host to read, whoever could before; and a check
+    that cannot be run takes its LB into FAULT.
+    """
+    mode, owner = found.rights.get(version, (found.mode, found.owner))
+    if "UNKNOWN" in owner:  # stat(1) of who is no user there any more
+        owner = found.owner
+    text = found.kept[version]
+    if found.path == KEEPALIVED_CONF and password_in(text, read_conf(text).instances) is not None:
+        mode &= ~0o007
+    if found.path == CHECK_SCRIPT:
+        mode |= 0o555
+    return mode, owner
 
 
 def _reader(path: str) -> tuple[str, str]:

@@ -153,6 +153,7 @@ class _File:
     origin: bool = False
     versions: list[str] = field(default_factory=list)
     kept: dict[str, str] = field(default_factory=dict)
+    rights: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def found(self) -> FoundFile:
         there = self.text is not None
@@ -168,6 +169,7 @@ class _File:
             kept=self.kept,
             origin=self.origin,
             sum=self.sum,
+            rights=self.rights,
         )
 
 
@@ -204,6 +206,11 @@ def _fact(file: _File, key: str, value: str) -> None:
             text = _decoded(encoded)
             if text is not None and len(encoded) * 3 // 4 < FILE_LIMIT:
                 file.kept[name] = text
+        case "w":
+            name, _, rest = value.partition(" ")
+            mode, _, owner = rest.partition(" ")
+            if mode.isdigit() and owner:
+                file.rights[name] = (int(mode, 8), owner)
         case _:
             pass
 

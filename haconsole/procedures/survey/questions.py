@@ -71,7 +71,10 @@ kept() {
   v=$(ls "$d" | grep -v -x -e origin -e undo -e 'managed.*' -e '.*\\.new')
   for x in $v; do echo "v $x"; done
   for x in $(echo "$v" | grep -x 0) $(echo "$v" | grep -v -x 0 | tail -n @versions@); do
-    if [ -f "$d/$x" ]; then echo "k $x $(head -c @limit@ "$d/$x" | base64 -w 0)"; fi
+    if [ -f "$d/$x" ]; then
+      echo "k $x $(head -c @limit@ "$d/$x" | base64 -w 0)"
+      echo "w $x $(stat -L -c '%a %U:%G' "$d/$x")"
+    fi
   done
 }
 for p in @paths@ $(ls @kept@ 2>/dev/null | grep % | tr % /); do
@@ -114,8 +117,9 @@ def files_script(wanted: Sequence[str]) -> str:
     """Return what prints files and their earlier versions, a line a fact.
 
     ``f`` path, ``m`` mode and owner, ``h`` SHA-256, ``t`` text, ``o`` an origin is kept, ``g``
-    SHA-256 of what this tool wrote last, ``v`` a version's name, ``k`` its text. Texts are
-    base64, since they may hold what a terminal (or our cleaning) must not see raw.
+    SHA-256 of what this tool wrote last, ``v`` a version's name, ``k`` its text, ``w`` its
+    mode and owner. Texts are base64, since they may hold what a terminal (or our cleaning) must
+    not see raw.
     """
     words = " ".join(shlex.quote(path) for path in wanted)
     script = _FILES.replace("@paths@", words).replace("@kept@", paths.FILES_DIR)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from haconsole.procedures.errors import AnswerError
 from haconsole.procedures.facts import FoundFile, Package
-from haconsole.procedures.paths import KEEPALIVED_CONF, NGINX_CONF, SERVER_CONF
+from haconsole.procedures.paths import CHECK_SCRIPT, KEEPALIVED_CONF, NGINX_CONF, SERVER_CONF
 
 from ..install.grounds import ground, planned, running
 
@@ -105,6 +106,50 @@ def test_any_earlier_version_is_restored_byte_for_byte_as_it_was_kept() -> None:
     assert "keepalived -t" in step.do.script and "systemctl reload" in step.do.script
     # The newest is offered first.
     assert dict(planned(on, "restore").answers)["version"] == NOW
+
+
+SECRET = "vrrp_instance A {\n authentication {\n auth_type PASS\n auth_pass s3cret\n }\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("found", "version", "mode"),
+    [
+        # The password was taken out meanwhile: what is there now is for everybody to read.
+        (
+            FoundFile(KEEPALIVED_CONF, "x\n", kept={OLD: SECRET}, rights={OLD: (0o600, "")}),
+            OLD,
+            0o600,
+        ),
+        # It always was: not any more.
+        (
+            FoundFile(KEEPALIVED_CONF, "x\n", kept={"0": SECRET}, rights={"0": (0o644, "")}),
+            "0",
+            0o640,
+        ),
+        (
+            FoundFile(KEEPALIVED_CONF, "x\n", 0o600, kept={"0": "y"}, rights={"0": (0o644, "")}),
+            "0",
+            0o644,
+        ),
+        # Nothing is there, so nothing tells its mode.
+        (FoundFile(CHECK_SCRIPT, kept={OLD: ":"}, rights={OLD: (0o755, "")}), OLD, 0o755),
+        (FoundFile(CHECK_SCRIPT, kept={OLD: ":"}), OLD, 0o755),
+        (FoundFile(CHECK_SCRIPT, kept={"0": ":"}, rights={"0": (0o700, "")}), "0", 0o755),
+    ],
+)
+def test_a_version_comes_back_with_its_own_mode(found: FoundFile, version: str, mode: int) -> None:
+    rights = {name: (bits, "root:adm") for name, (bits, _) in found.rights.items()}
+    on = ground(lb02={"files": {found.path: replace(found, rights=rights)}})
+    (step,) = planned(on, "restore", host="lb02", file=found.path, version=version).steps
+    assert step.file is not None and step.do is not None
+    assert (oct(step.file.mode), f"chmod {mode:o} " in step.do.script) == (oct(mode), True)
+    assert step.file.owner == ("root:adm" if rights else "root:root")
+
+
+def test_an_owner_that_is_gone_is_not_given_back() -> None:
+    found = FoundFile(NGINX_CONF, "x", kept={"0": "y"}, rights={"0": (0o640, "UNKNOWN:root")})
+    (step,) = planned(ground(lb02={"files": {NGINX_CONF: found}}), "restore").steps
+    assert step.file is not None and (step.file.mode, step.file.owner) == (0o640, "root:root")
 
 
 def test_what_is_not_kept_is_not_restored() -> None:

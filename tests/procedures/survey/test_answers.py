@@ -84,7 +84,7 @@ def test_files_are_told_with_what_was_before_them() -> None:
     lines = [
         *("f /etc/a.conf", "m 640 root:nginx", f"h {sum_of(mine)}", f"t {_encoded(mine.encode())}"),
         *("o", f"g {sum_of(mine)}", "v 0", "v 20261122T120000Z", f"k 0 {_encoded(b'old')}"),
-        f"k 20261122T120000Z {_encoded(bytes([0xFF, 10]))}",
+        *(f"k 20261122T120000Z {_encoded(bytes([0xFF, 10]))}", "w 20261122T120000Z 600 ops:adm"),
         *("f /etc/b.conf", "m 644 root:root", "h 11", f"t {_encoded(b'a[2J')}", "g 22"),
         *("f /etc/gone", "o", "g 33"),
         *("f /etc/odd", "m x y", "t not base64!"),
@@ -95,6 +95,7 @@ def test_files_are_told_with_what_was_before_them() -> None:
     assert a.managed and not a.drifted and a.origin and not a.foreign
     assert a.versions == ("0", "20261122T120000Z")
     assert a.kept == {"0": "old", "20261122T120000Z": "\udcff\n"}  # byte for byte
+    assert a.rights == {"20261122T120000Z": (0o600, "ops:adm")}
     assert b.managed and b.drifted and b.foreign and not b.origin
     gone = found["/etc/gone"]
     assert gone.text is None and gone.origin and not gone.managed and not gone.foreign
@@ -121,6 +122,7 @@ def test_the_script_that_reads_files_reads_them(
         folder.mkdir(parents=True)
         for version in versions:
             (folder / version).write_bytes(version.encode() + b"\0\n")
+            (folder / version).chmod(0o755 if version == "0" else 0o600)
         (folder / "origin").write_text("file\n")
         (folder / "managed").write_text(sum_of("something else") + "  -\n")
         (folder / "undo").write_text("0\n")
@@ -133,6 +135,10 @@ def test_the_script_that_reads_files_reads_them(
     assert (one.text, one.mode) == ("new\t�\n", 0o640)
     assert one.managed and one.drifted and one.origin
     assert one.versions == ("0", "20260101T000000Z")
+    assert {name: mode for name, (mode, _) in one.rights.items()} == {
+        "0": 0o755,
+        "20260101T000000Z": 0o600,
+    }
     assert one.kept == {"0": "0\0\n", "20260101T000000Z": "20260101T000000Z\0\n"}
     other = found[str(gone)]
     assert (other.text, other.versions, other.kept) == (None, ("0",), {"0": "0\0\n"})

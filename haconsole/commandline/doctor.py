@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from haconsole.columns import columns
 from haconsole.words import t
 
 if TYPE_CHECKING:
@@ -76,9 +77,7 @@ def _list(*, as_json: bool) -> None:
         rows = [{"cause": rule.cause, "text": say(rule.about)} for rule in rules]
         print(json.dumps({"version": 1, "causes": rows}, indent=2, ensure_ascii=False))
         return
-    width = max(len(rule.cause) for rule in rules)
-    for rule in rules:
-        print(f"{rule.cause:{width}}  {say(rule.about)}")
+    print("\n".join(columns([(rule.cause, say(rule.about)) for rule in rules])))
 
 
 def _of_bundle(folder: Path, moment: str | None) -> list[Told]:

@@ -43,10 +43,8 @@ def catalogue(*, as_json: bool) -> str:
             for rule in RULES.values()
         ]
         return json.dumps({"version": VERSION, "rules": rules}, indent=2, ensure_ascii=False)
-    width = max(map(len, RULES))
-    return "\n".join(
-        f"{rule.id:<{width}}  {rule.level.value:<7}  {say(rule.about)}" for rule in RULES.values()
-    )
+    rows = [(rule.id, _level(rule.level), say(rule.about)) for rule in RULES.values()]
+    return "\n".join(columns(rows))
 
 
 def text(report: Report, sources: Sequence[Source], version: str | None) -> str:
@@ -64,8 +62,11 @@ def text(report: Report, sources: Sequence[Source], version: str | None) -> str:
 
 
 def _finding(one: Finding) -> str:
-    level = {Level.ERROR: t("error"), Level.WARNING: t("warning"), Level.HINT: t("hint")}[one.level]
-    return f"{one.place}: {level}: {say(one.note)} [{one.rule}]"
+    return f"{one.place}: {_level(one.level)}: {say(one.note)} [{one.rule}]"
+
+
+def _level(level: Level) -> str:
+    return {Level.ERROR: t("error"), Level.WARNING: t("warning"), Level.HINT: t("hint")}[level]
 
 
 def _answer(one: Answer) -> str:

@@ -8,6 +8,7 @@ from haconsole.columns import cells, padded
 from haconsole.domain.daemon import Daemon
 from haconsole.domain.events import LinkStatus
 from haconsole.domain.model import Cluster, Host, Role
+from haconsole.domain.notes import note
 from haconsole.domain.ownership import VipView
 from haconsole.domain.rules.beyond import beyond_verdict
 from haconsole.domain.rules.diagnosis import diagnose
@@ -24,6 +25,13 @@ from .printing import cleaned, cleaned_document
 VERSION = 1
 #: From here on a finding is called certain (0–1).
 _CERTAIN = 0.9
+_LINKS = {
+    LinkStatus.IDLE: note("idle"),
+    LinkStatus.CONNECTING: note("connecting"),
+    LinkStatus.LOST: note("lost"),
+    LinkStatus.JUMP_LOST: note("jump-lost"),
+    LinkStatus.REFUSED: note("refused"),
+}
 
 
 def document(state: State, now: float) -> dict[str, object]:
@@ -218,7 +226,7 @@ def _host_line(state: State, host: Host, now: float) -> str:
     known = state.host(host.name)
     if known.link.status is not LinkStatus.UP:
         why = f": {say(known.link.detail)}" if known.link.detail else ""
-        return f"{known.link.status.value}{why}"
+        return f"{say(_LINKS[known.link.status])}{why}"
     told = _host(state, host, now)
     nginx = told["nginx"]
     parts = [t("link up")]

@@ -18,7 +18,7 @@ def add_parser(subparsers: Any) -> None:
     """Add ``inventory`` to argparse's subparsers; ``args.run`` is then :func:`run`."""
     parser = subparsers.add_parser("inventory", help=t("check inventories, print their schema"))
     parser.set_defaults(run=run)
-    actions = parser.add_subparsers(dest="inventory_action", required=True, metavar="ACTION")
+    actions = parser.add_subparsers(dest="inventory_action", required=True, metavar=t("ACTION"))
     actions.add_parser("schema", help=t("print the JSON Schema, for editors"))
     check = actions.add_parser("check", help=t("say what is wrong with inventories"))
     check.add_argument("files", nargs="+", metavar="FILE")

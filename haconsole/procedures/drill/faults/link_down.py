@@ -3,6 +3,9 @@
 Setting an interface down loses its routes, and its IPv6 addresses (ip-sysctl, keep_addr_on_down);
 IPv4 addresses stay. What the kernel, a router's advertisement or keepalived itself puts there
 comes back by itself. The console may be cut off: then the timer on the node is the way back.
+
+VLANs on the interface go down and come up with it (net/8021q/vlan.c, NETDEV_DOWN), and lose what
+nobody here puts back: a default route, perhaps. So where there are any, it is refused.
 """
 
 from __future__ import annotations
@@ -22,6 +25,18 @@ from .shell import runs
 _BEYOND_S = 120.0
 _CAN = """\
 ip -o link show dev {interface} 2>/dev/null | grep -q '[<,]UP[,>]' || fail "{interface} is not up"
+"""
+#: Those that are bound loosely stay up; keepalived's own (use_vmac) are no VLANs.
+_NO_VLANS = """\
+vlans=$(ip -o -d link show | while read -r n name rest; do
+  case $name in *@{interface}:) ;; *) continue ;; esac
+  case " $rest " in
+  *LOOSE_BINDING*) ;;
+  *" vlan protocol "*|*" vlan id "*) printf '%s ' "${{name%@*}}" ;;
+  esac
+done)
+[ -z "$vlans" ] || fail "{interface} carries the VLANs ${{vlans% }} too: they would lose their \
+routes, which nobody puts back (--force does it all the same)"
 """
 _CAPTURE = """\
 ip -o -6 address show dev {interface} | while read -r n dev family address rest; do
@@ -80,13 +95,14 @@ def faults(scene: Scene) -> tuple[Fault, ...]:
                 others=", ".join(others),
             )
         )
+    can = _CAN if scene.ask.force else _CAN + _NO_VLANS
     words = {"interface": quote(interface), "vips": " ".join(scene.all_vips(host))}
     return (
         Fault(
             host=host,
             title=note("Set {interface} down", interface=interface),
-            can=runs(unit) + _CAN.format(**words),
-            capture=runs(unit) + _CAN.format(**words) + _CAPTURE.format(**words),
+            can=runs(unit) + can.format(**words),
+            capture=runs(unit) + can.format(**words) + _CAPTURE.format(**words),
             make=f'ip link set dev {words["interface"]} down || fail "{interface} stays up"\n',
             undo=_UNDO.format(**words),
             left=_CAN.format(**words),

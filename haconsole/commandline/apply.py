@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from haconsole.columns import columns
 from haconsole.words import t
 
 if TYPE_CHECKING:
@@ -68,9 +69,7 @@ def _list() -> None:
     from haconsole.procedures.catalogue import ENTRIES
     from haconsole.telling import say
 
-    width = max(map(len, ENTRIES))
-    for one in ENTRIES.values():
-        print(f"{one.name:{width}}  {say(one.about)}")
+    print("\n".join(columns([(one.name, say(one.about)) for one in ENTRIES.values()])))
 
 
 async def _apply(args: argparse.Namespace, site: Site) -> int:
@@ -179,7 +178,7 @@ def _print_questions(form: Form) -> None:
     for one in form.fields:
         default = t("(secret)") if one.secret else one.default
         print(f"{one.key}={default}")
-        print(f"    {say(one.label)}. {say(one.help)}")
+        print(t("    {label}. {help}", label=say(one.label), help=say(one.help)))
         if one.choices:
             print("    " + " | ".join(choice.value for choice in one.choices))
 

@@ -18,7 +18,7 @@ from .events import (
     UnitsRead,
 )
 from .facts import Answer, Firewall, Unit, VrrpFirewall
-from .notes import Note, note
+from .notes import Note, all_of, note
 from .state import LinkState, Moment, MomentKind, Ownership, Severity
 
 _WARNING_PRIORITY = 4  # syslog(3): 4 is warning, lower is worse
@@ -190,7 +190,7 @@ def of_ownership(vip: str, before: Ownership, owners: tuple[str, ...], at: float
     if not owners:
         said, severity = note("{vip} left {host}", vip=vip, host=gone), Severity.WARNING
     elif len(owners) > 1:
-        said = note("{vip} is on {owners}", vip=vip, owners=" AND ".join(owners))
+        said = note("{vip} is on {owners}", vip=vip, owners=all_of(owners))
         severity = Severity.ERROR
     elif not before.owners:
         gap = f"{max(0.0, at - before.since):.2f}"

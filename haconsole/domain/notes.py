@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias
@@ -34,3 +34,11 @@ class Note:
 def note(template: str, /, **values: NoteValue) -> Note:
     """Build a :class:`Note` from a template and its values."""
     return Note(template, MappingProxyType(values))
+
+
+def all_of(names: Sequence[str]) -> NoteValue:
+    """Return names that should not be several as one value: ``lb01 AND lb02``."""
+    every: NoteValue = names[0] if names else ""
+    for name in names[1:]:
+        every = note("{left} AND {right}", left=every, right=name)
+    return every

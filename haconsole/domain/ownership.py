@@ -15,7 +15,7 @@ from .daemon import VrrpState
 from .events import LinkStatus
 from .facts import Answer
 from .model import Cluster, Host, Vip
-from .notes import Note, note
+from .notes import Note, all_of, note
 from .state import MAX_AGE_S, State
 
 #: After a move a source speaks of the new owner only in a reading taken this much later: the
@@ -336,7 +336,7 @@ def _headline(
         case VipVerdict.UNOWNED:
             return note("{vip} on no LB", vip=vip.address)
         case VipVerdict.SPLIT_BRAIN:
-            return note("{vip} on {owners}", vip=vip.address, owners=" AND ".join(owners))
+            return note("{vip} on {owners}", vip=vip.address, owners=all_of(owners))
         case VipVerdict.GHOST:
             left = note("{vip} left behind on {ghosts} by a dead keepalived",
                         vip=vip.address, ghosts=_names(ghosts))  # fmt: skip

@@ -49,7 +49,7 @@ def plan(ground: Ground, answers: Answers) -> Plan:
             t(
                 "{vip} is on {hosts}: stale ARP is about one owner. Use {other}.",
                 vip=vip.address,
-                hosts=" AND ".join(lb.name for lb in holders) or t("no LB"),
+                hosts=t(" AND ").join(lb.name for lb in holders) or t("no LB"),
                 other="recover-split-brain" if holders else "recover-no-owner",
             )
         )

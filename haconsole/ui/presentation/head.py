@@ -189,7 +189,7 @@ def _seen_before(glance: Glance, view: VipView) -> str:
     owners = glance.owners(view.vip.address)
     if view.verdict is not VipVerdict.UNKNOWN or not owners:
         return ""
-    return t("  (last seen on {owners})", owners=" AND ".join(owners))
+    return t("  (last seen on {owners})", owners=t(" AND ").join(owners))
 
 
 _SOURCES = {
@@ -273,7 +273,7 @@ def _without_jump(glance: Glance, cluster: Cluster | None, jump: Host, width: in
 def _last_seen(glance: Glance, cluster: Cluster | None) -> str:
     clusters = (cluster,) if cluster else glance.state.site.clusters
     seen = [
-        t("{vip} on {owners}", vip=vip.address, owners=" AND ".join(owners))
+        t("{vip} on {owners}", vip=vip.address, owners=t(" AND ").join(owners))
         for item in clusters
         for vip in item.vips
         if (owners := glance.owners(vip.address))

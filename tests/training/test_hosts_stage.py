@@ -141,6 +141,7 @@ async def test_a_firewalld_that_did_not_run_before_does_not_run_after(driver: Dr
             "rm -f /var/lib/haconsole/undo/firewalld.undo\n"
             "systemctl stop firewalld; systemctl disable firewalld",
         )
+    await said(driver, "lb01", "rm -f /var/lib/haconsole/undo/firewalld*")
     before = await portraits(driver)
     await done(driver, "firewalld", vrrp="no")
     await done(driver, "firewalld", vrrp="yes")
@@ -148,6 +149,7 @@ async def test_a_firewalld_that_did_not_run_before_does_not_run_after(driver: Dr
     await done(driver, "service", host="lb01", unit="firewalld", do="enable")
     await stage.reset(Start())
     assert await portraits(driver) == before
+    assert await said(driver, "lb01", "ls /var/lib/haconsole/undo/firewalld* 2>/dev/null") == ""
     for host in ("lb01", "lb02"):
         await said(driver, host, "systemctl enable firewalld; systemctl start firewalld")
 

@@ -102,7 +102,7 @@ if [ -e "$K/firewalld" ]; then
   else
     # What was let in meanwhile was let in by a firewalld that did not run before.
     [ "$new" != new ] || [ ! -e {UNDO_DIR}/firewalld.undo ] || {{
-      sh {UNDO_DIR}/firewalld.undo; rm -f {UNDO_DIR}/firewalld.undo; }}
+      sh {UNDO_DIR}/firewalld.undo; rm -f {UNDO_DIR}/firewalld.undo {UNDO_DIR}/firewalld-*.run*; }}
     ! systemctl -q is-active firewalld || systemctl stop firewalld || exit 1
   fi
   case $e in enabled*) systemctl -q enable firewalld ;; disabled*) systemctl -q disable firewalld ;;

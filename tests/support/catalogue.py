@@ -42,7 +42,8 @@ ARGPARSE = (
 )
 #: Functions whose first texts are message ids, and how many of them.
 _MARKS = {"t": 1, "note": 1, "Note": 1, "tn": 2}
-#: Functions and methods that make a note of the sentence among their arguments.
+#: Parts whose functions and methods make a note of the sentence among their arguments.
+_TELLERS = ("parsers", "transport")
 _TELL = ("failure", "_problem", "_report", "report", "_once")
 #: What a constant with such a sentence is called.
 _TEMPLATES = ("template", "READ_ONLY")
@@ -89,13 +90,14 @@ def marked() -> dict[str, set[str]]:
         ids = found.setdefault(part, set())
         for node in ast.walk(tree):
             ids.update(_marked(node))
+            if where.parts[0] in _TELLERS:
+                ids.update(_told(node))
             if part == "ui/commands" and isinstance(node, ast.ClassDef):
                 ids.update(_command(node))
     return {part: told for part, ids in found.items() if (told := {one for one in ids if one})}
 
 
 def _marked(node: ast.AST) -> Iterator[str]:
-    yield from _told(node)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _MARKS:
         for argument in node.args[: _MARKS[node.func.id]]:
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str):

@@ -23,7 +23,7 @@ _HMAC_KEY = re.compile(r"(?m)(?P<key>(?:^|[{;])[ \t]*key[ \t]+)(?P<value>[^\n{}]
 #: whatever a name ends in (a variable is no secret, another option neither).
 _NAMED = re.compile(
     r"(?i)(?P<key>(?:auth_pass|auth_data|password|passwd|passphrase|secret"
-    r"|api[_-]?key|access[_-]?key|token|_pwd)\"?(?:[ \t]*[=:][ \t]*|(?:[ \t]|\\\r?\n)+))"
+    r"|api[_-]?key|access[_-]?key|token|_pwd)\"?(?>[ \t]*[=:][ \t]*|(?:[ \t]|\\\r?\n)+))"
     rf"(?P<value>(?!\$|--|\*{{8}}){_VALUE})"
 )
 _AUTHORIZATION = re.compile(

@@ -54,7 +54,7 @@ def test_the_report_tells_the_incident(tmp_path: Path, capsys: pytest.CaptureFix
         "# Incident report: demo",
         " | CRITICAL | split brain: 10.0.0.100 on lb01 AND lb02 |",
         "### `firewall-blocks-vrrp` · The firewall drops VRRP that comes in on lb02",
-        "| lb02 | holds | - | **10.0.0.100** | **10.0.0.100** |",
+        "| lb02 | VIPs held | - | **10.0.0.100** | **10.0.0.100** |",
         "| 13:35:11.488 | lb02 | error | firewall (firewalld) now drops VRRP |",
         "**lb02**: open the firewall: done 0",
         "      firewall-cmd --add-protocol=vrrp --password=********",

@@ -19,6 +19,7 @@ from haconsole.training.lesson import Lesson
 from haconsole.training.progress import Record
 from haconsole.training.stage import Stage
 from haconsole.training.standing import LessonProgress, Phase
+from haconsole.training.tended import Tended
 from haconsole.transport.commands import LedgerEntry
 from haconsole.transport.prompts import NoPrompter
 from haconsole.transport.transport import Transport
@@ -89,7 +90,13 @@ class Sitting:
 async def session(inventory: Path, stage: Stage, record: Path) -> AsyncIterator[Desk]:
     """Watch a site, as a console does."""
     ledger: list[LedgerEntry] = []
-    door = Transport(load(inventory), prompter=NoPrompter(), ledger=ledger.append, writable=True)
+
+    def heard(entry: LedgerEntry) -> None:
+        ledger.append(entry)
+        if isinstance(stage, Tended):
+            stage.heard(entry)
+
+    door = Transport(load(inventory), prompter=NoPrompter(), ledger=heard, writable=True)
     feed = Monitor(door)
     watching = asyncio.create_task(feed.run())
     try:

@@ -141,6 +141,16 @@ def test_hosts_that_must_not_be_broken_are_refused(
     assert str(file) in err
 
 
+@pytest.mark.parametrize("words", [["vrrp"], ["--verify", "--yes", "vrrp"]])
+def test_a_cluster_that_is_not_there_is_said_before_anything_begins(
+    words: Sequence[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "inventory.yaml"
+    file.write_text(INVENTORY.format(more="lab: true"))
+    assert main(["train", *words, "--on", str(file), "--cluster", "nowhere"]) == 2
+    assert "There is no cluster nowhere. There are: " in capsys.readouterr().err
+
+
 def test_ones_own_hosts_are_not_broken_without_a_yes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -205,6 +205,14 @@ async def _differ(sight: Sight, settings: Settings) -> Seen:
     return await _compare(sight, settings, alike=False)
 
 
+def _address(line: str) -> str:
+    """Return the address that an upstream's ``server`` line names, without its port."""
+    host = line.rstrip(";").split()[1]
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0] if host.count(":") == 1 else host
+
+
 async def _balances(sight: Sight, settings: Settings) -> Seen:
     host = settings["host"]
     answer = await sight.ask(host, "nginx's configuration", "nginx -T 2>/dev/null")
@@ -215,9 +223,8 @@ async def _balances(sight: Sight, settings: Settings) -> Seen:
         name
         for name in settings["to"].split()
         if not any(
-            line.startswith("server ") and sight.host(name).address in line.rstrip(";").split()[1]
+            line.startswith("server ") and _address(line) == sight.host(name).address
             for line in lines
-            if len(line.split()) > 1
         )
     ]
     if missing:

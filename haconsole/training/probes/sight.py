@@ -59,7 +59,7 @@ class Sight:
 
     def host(self, name: str) -> Host:
         """Return a host of the cluster; ``KeyError`` if there is none of that name."""
-        return next(host for host in self.cluster.hosts if host.name == name)
+        return {host.name: host for host in self.cluster.hosts}[name]
 
     def view(self) -> VipView:
         """Judge who owns the first VIP."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Exit statuses: as planned; something failed or was stopped; it could not be planned.
 DONE, FAILED, REFUSED = 0, 1, 2
+#: What shells say of a program that Ctrl-C ended.
+LEFT = 130
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -62,7 +64,12 @@ def run(args: argparse.Namespace) -> int:
     if args.procedure is None:
         _list()
         return DONE
-    return asyncio.run(_apply(args, site))
+    if args.report:
+        see_writable(args.report)
+    try:
+        return asyncio.run(_apply(args, site))
+    except asyncio.CancelledError:  # Ctrl-C
+        return LEFT
 
 
 def _list() -> None:
@@ -94,13 +101,13 @@ async def _apply(args: argparse.Namespace, site: Site) -> int:
         if args.questions:
             _print_questions(form)
             return DONE
-        plan = procedure.plan(ground, form.fill(_given(args.set, form)))
+        plan = procedure.plan(ground, form.fill(await _given(args.set, form)))
         going = Run(door, plan, overwrite=args.overwrite)
         await going.survey()
         if args.plan or not args.write:
             _print_plan(args, plan, going.progress)
             return DONE
-        if not args.yes and not _agreed(args, plan, going.progress):
+        if not args.yes and not await _agreed(plan, going.progress):
             return REFUSED
         return await _execute(args, going)
     finally:
@@ -129,7 +136,7 @@ def choose_cluster(site: Site, name: str | None) -> Cluster:
     )
 
 
-def _given(words: Sequence[str], form: Form) -> dict[str, str]:
+async def _given(words: Sequence[str], form: Form) -> dict[str, str]:
     """Read ``--set`` words; a secret comes from a file or the terminal, never from here."""
     from haconsole.procedures.errors import AnswerError
 
@@ -139,19 +146,29 @@ def _given(words: Sequence[str], form: Form) -> dict[str, str]:
         key, sign, value = word.partition("=")
         if not sign or not key:
             raise AnswerError(key, t("--set wants KEY=VALUE, not “{word}”.", word=word))
-        given[key] = _secret(key, value) if key in secrets else value
+        if key not in secrets:
+            given[key] = value
+        else:
+            given[key] = await _typed(key) if value == "-" else _secret(key, value)
     return given
 
 
-def _secret(key: str, value: str) -> str:
-    import getpass
-
+async def _typed(key: str) -> str:
     from haconsole.procedures.errors import AnswerError
 
-    if value == "-":
-        if sys.stdin.isatty():
-            return getpass.getpass(f"{key}: ")
-        return sys.stdin.readline().rstrip("\n")
+    from .prompting import typed, typed_secret
+
+    if not sys.stdin.isatty():
+        return (await typed(sys.stdin.readline)).rstrip("\n")
+    try:
+        return await typed_secret(f"{key}: ")
+    except EOFError as error:
+        raise AnswerError(key, t("{key}: nothing was typed.", key=key)) from error
+
+
+def _secret(key: str, value: str) -> str:
+    from haconsole.procedures.errors import AnswerError
+
     if value.startswith("@"):
         try:
             return Path(value[1:]).read_text(encoding="utf-8").strip()
@@ -196,15 +213,15 @@ def _print_plan(args: argparse.Namespace, plan: Plan, progress: RunProgress) -> 
         print(t("Nothing was changed. To run it: --write, and --yes not to be asked."))
 
 
-def _agreed(args: argparse.Namespace, plan: Plan, progress: RunProgress) -> bool:
+async def _agreed(plan: Plan, progress: RunProgress) -> bool:
     from haconsole.procedures.render import as_text
 
-    from .prompting import asked_to_run
+    from .prompting import agreed_to_run
 
     if all(progress.of(step.id).status.good for step in plan.steps if step.mutating):
         return True  # nothing is changed: only looked at
     print(as_text(plan, progress), end="", file=sys.stderr)
-    return asked_to_run()
+    return await agreed_to_run()
 
 
 async def _execute(args: argparse.Namespace, going: Run) -> int:
@@ -217,14 +234,43 @@ async def _execute(args: argparse.Namespace, going: Run) -> int:
     going.subscribe(teller.hear)
     with stopping_on_interrupt(going):
         progress = await going.execute()
-    if args.report:
-        write_file(args.report, as_markdown(going.plan, progress))
+    kept = not args.report or report_kept(args.report, as_markdown(going.plan, progress))
     if args.json:
         print(json.dumps(as_json(going.plan, progress), ensure_ascii=False, indent=2))
     elif progress.status is RunStatus.DONE:
         print(summary(going.plan, progress))
     teller.close(progress)
-    return DONE if progress.status is RunStatus.DONE else FAILED
+    return DONE if progress.status is RunStatus.DONE and kept else FAILED
+
+
+def see_writable(file: Path) -> None:
+    """See before anything is done that a report can be written; ``ProcedureError`` says not."""
+    from haconsole.procedures.errors import ProcedureError
+
+    there = file.exists()
+    if there and not (file.is_file() or file.is_dir()):
+        return  # a pipe, a terminal: to open it would be to use it
+    try:
+        with file.open("a", encoding="utf-8"):
+            pass
+        if not there:
+            file.unlink()
+    except OSError as error:
+        raise ProcedureError(
+            t("{file} could not be written: {reason}", file=file, reason=error.strerror or error)
+        ) from error
+
+
+def report_kept(file: Path, text: str) -> bool:
+    """Write the report of what was done, and say if it could not be: the rest is told anyway."""
+    from haconsole.procedures.errors import ProcedureError
+
+    try:
+        write_file(file, text)
+    except ProcedureError as error:
+        print(f"haconsole: {error}", file=sys.stderr)
+        return False
+    return True
 
 
 def write_file(file: Path, text: str) -> None:

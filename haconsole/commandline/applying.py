@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import sys
 from collections.abc import Iterator
 from typing import TextIO
 
@@ -94,6 +95,14 @@ def stopping_on_interrupt(going: Run) -> Iterator[None]:
         if going.progress.status is RunStatus.RUNNING:
             going.stop()
         elif task is not None:
+            if going.progress.status is RunStatus.STOPPING:
+                print(
+                    t(
+                        "haconsole: left. What was begun goes on there; run it again, and it is "
+                        "found."
+                    ),
+                    file=sys.stderr,
+                )
             task.cancel()
 
     try:

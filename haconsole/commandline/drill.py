@@ -120,6 +120,8 @@ def _check(args: argparse.Namespace) -> None:
     from haconsole.procedures.drill.ask import LEAST_LIMIT_S, LIMIT_S, MOST_LIMIT_S, RATE_HZ
     from haconsole.procedures.errors import ProcedureError
 
+    from .apply import see_writable
+
     names = [*(one.value for one in Scenario), ALL]
     if args.undo and args.scenario is not None:
         raise ProcedureError(t("--undo is about what was left: say no scenario with it."))
@@ -141,6 +143,8 @@ def _check(args: argparse.Namespace) -> None:
             t("--limit is {least} to {most} seconds, not {limit}.", least=f"{LEAST_LIMIT_S:g}",
               most=f"{MOST_LIMIT_S:g}", limit=f"{args.limit:g}")
         )  # fmt: skip
+    if args.report:
+        see_writable(args.report)
 
 
 async def _drill(args: argparse.Namespace, site: Site) -> int:
@@ -158,23 +162,25 @@ async def _drill(args: argparse.Namespace, site: Site) -> int:
             print(await drilling.listed(), end="")
             return GOOD
         status = await drilling.run()
-    _tell_end(args, drilling)
-    return status
+    kept = _tell_end(args, drilling)
+    return BAD if status == GOOD and not kept else status
 
 
-def _tell_end(args: argparse.Namespace, drilling: Drilling) -> None:
-    """Print what came of it, and write the report."""
+def _tell_end(args: argparse.Namespace, drilling: Drilling) -> bool:
+    """Print what came of it, and write the report; whether that is written."""
     from haconsole.procedures.drill.report_text import markdown
 
-    from .apply import write_file
+    from .apply import report_kept
 
     document = drilling.document
     if document is None:
-        return
+        return True
+    kept = True
+    if args.report and drilling.documents:
+        kept = report_kept(args.report, markdown(document))
     if args.json:
         print(json.dumps(document, ensure_ascii=False, indent=2))
     elif drilling.documents:
         print(drilling.text(), end="")
-    if args.report and drilling.documents:
-        write_file(args.report, markdown(document))
     sys.stdout.flush()
+    return kept

@@ -197,8 +197,10 @@ class Drilling:
         if not runs:
             return BAD
         self.documents.append(dict(runs[0]) if self._args.repeat == 1 else repeated(runs))
-        # A pair that is not as before is no ground for the next drill.
-        return None if runs[-1]["healthy"] else BAD
+        # Fewer than wanted prove less than was asked for, however good they were; and a pair that
+        # is not as before is no ground for the next drill.
+        whole = self._ended or len(runs) == self._args.repeat
+        return None if whole and runs[-1]["healthy"] else BAD
 
     def _ask(self, scenario: Scenario, target: str | None) -> Ask:
         return Ask(

@@ -21,8 +21,7 @@ class TerminalPrompter:
         """Ask for a secret without echo; an empty answer or an end of file declines."""
         text = f"{say(question.text)} "
         try:
-            with _echo_as_before():
-                answer = await typed(lambda: getpass.getpass(text))
+            answer = await typed_secret(text)
         except (EOFError, KeyboardInterrupt):
             return None
         return answer or None
@@ -52,12 +51,34 @@ def means_yes(answer: str) -> bool:
 
 
 def asked_to_run() -> bool:
-    """Ask whether to run what was just shown; no where nobody can be asked, saying so."""
-    if not sys.stdin.isatty():
-        print(t("haconsole: nobody can be asked here; say --yes to run it."), file=sys.stderr)
-        return False
+    """Ask whether to run what was just shown; no where nobody can be asked, saying so.
+
+    Not where links are open: they would not be kept alive meanwhile (:func:`agreed_to_run`).
+    """
+    return _can_be_asked() and means_yes(_read_agreement())
+
+
+async def agreed_to_run() -> bool:
+    """Ask the same, while links are kept alive and Ctrl-C ends it."""
+    return _can_be_asked() and means_yes(await typed(_read_agreement))
+
+
+def _can_be_asked() -> bool:
+    if sys.stdin.isatty():
+        return True
+    print(t("haconsole: nobody can be asked here; say --yes to run it."), file=sys.stderr)
+    return False
+
+
+def _read_agreement() -> str:
     print(t("Run it (yes/no)? "), end="", file=sys.stderr, flush=True)
-    return means_yes(sys.stdin.readline())
+    return sys.stdin.readline()
+
+
+async def typed_secret(text: str) -> str:
+    """Return what is typed without echo; ``EOFError`` where nothing is."""
+    with _echo_as_before():
+        return await typed(lambda: getpass.getpass(text))
 
 
 async def typed(ask: Callable[[], str]) -> str:

@@ -36,6 +36,13 @@ _OTHER_SCREEN = frozenset((47, 1047, 1049))
 _Row: TypeAlias = "StaticDefaultDict[int, Char]"
 
 
+def _printable(letter: str) -> str:
+    """Return what a terminal shows of a letter: a blank of any kind as one, no code unassigned."""
+    if letter.isprintable():
+        return letter
+    return " " if letter.isspace() else "\ufffd"
+
+
 class Look(NamedTuple):
     """How cells look; colours as pyte names them (``red``, ``brightred``, ``ff8700``)."""
 
@@ -132,7 +139,7 @@ class Cells(Screen):
         if data.isascii() and mo.IRM not in self.mode:
             self._draw_plain(data)
         else:
-            for letter in clean(data):
+            for letter in map(_printable, clean(data)):
                 self._draw_one(letter, cell_len(letter))
         self._last = data[-1]
 

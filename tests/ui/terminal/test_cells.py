@@ -6,7 +6,7 @@ import os
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -188,6 +188,7 @@ def test_a_smaller_size_with_the_cursor_at_the_top_cuts_off_the_bottom() -> None
 
 
 @given(st.binary(max_size=400), st.integers(1, 30), st.integers(1, 8))
+@example("\u05c8\xa0".encode(), 1, 1)
 def test_nothing_that_is_sent_breaks_the_rows(sent: bytes, columns: int, lines: int) -> None:
     cells = screen(sent, columns=columns, lines=lines)
     cells.resize(max(1, lines - 1), columns + 1)

@@ -125,13 +125,14 @@ class Node:
 
         ``apart``: a change's job or lock, which does not take a watching stream's place.
         """
-        name, most = self.link.host.name, MAX_APART if apart else MAX_STREAMS
-        if self._running[apart] >= most:
+        name, there = self.link.host.name, sum(self._running.values())
+        # A plan may take more places than its own while nobody watches; never the other way round.
+        if there >= MAX_STREAMS + MAX_APART or (not apart and self._running[False] >= MAX_STREAMS):
             raise failure(
                 TransportError,
                 "{host}: {count} streams run there already, and no more are opened.",
                 host=name,
-                count=most,
+                count=there,
             )
         self._running[apart] += 1
         try:

@@ -154,9 +154,21 @@ async def test_what_a_plan_runs_takes_no_watching_streams_place(door):
             )
             assert (await anext(batches)).lines == ["on"]
         for apart in (True, False):
-            with pytest.raises(TransportError, match="3 streams run there already"):
+            with pytest.raises(TransportError, match="6 streams run there already"):
                 async with stream(door, "echo one more", apart=apart) as batches:
                     await anext(batches)
+
+
+async def test_a_plan_that_nobody_watches_may_do_more_at_a_time(door):
+    async with contextlib.AsyncExitStack() as stack:
+        for _ in range(6):
+            batches = await stack.enter_async_context(
+                stream(door, "echo on; sleep 1000", apart=True)
+            )
+            assert (await anext(batches)).lines == ["on"]
+        with pytest.raises(TransportError, match="6 streams run there already"):
+            async with stream(door, "echo one more", apart=True) as batches:
+                await anext(batches)
 
 
 async def test_a_stream_whose_link_dies_says_so(lab, door):

@@ -10,6 +10,7 @@ import pytest
 from haconsole.lab import ready
 from haconsole.lab.api import LabHandle
 from haconsole.procedures.configure.firewall_shell import nft_step
+from haconsole.procedures.configure.records import take_back
 from haconsole.procedures.engine import Run
 from haconsole.procedures.paths import KEEPALIVED_CONF, SERVER_CONF, STATE_DIR
 from haconsole.procedures.progress import RunStatus, StepStatus
@@ -141,13 +142,18 @@ def test_nftables_is_opened_once_and_closed_again(lab: LabHandle) -> None:
     script += "grep -c haconsole /tmp/nft.new\n"
     for step in reversed(steps):
         script += f"sh -c {shlex.quote(step.undo.script if step.undo else '')}; echo undo $?\n"
+    # The last doing changed nothing, so a roll-back takes nothing of the first one back.
+    script += "nft list ruleset | grep -c haconsole\n"
+    whole = take_back("lb01").do
+    assert whole is not None
+    script += f"sh -c {shlex.quote(whole.script)}; echo back $?\n"
     script += "nft list ruleset | cmp - /tmp/nft.0 && echo as before\n"
     done = lab.exec("lb01", ["unshare", "-n", "sh", "-c", script])
     lab.exec("lb01", ["rm", "-rf", STATE_DIR])
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.split("\n") == [
         *("check 1", "check 1", "do 0", "do 0", "check 0", "check 0", "verify 0", "verify 0"),
-        *("do 0", "do 0", "4", "undo 0", "undo 0", "as before", ""),
+        *("do 0", "do 0", "4", "undo 0", "undo 0", "4", "back 0", "as before", ""),
     ]
 
 
